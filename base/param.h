@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * param - one table per kind of file: what keys there are, their types, units, ranges, defaults, docs
+ *
+ * From the same table come reading, range checks, defaults, "did you mean", `nfvsim schema`, the
+ * reference manual and the fuzz dictionary. A struct that is filled from a file has a table whose
+ * entries name its fields by offset. To add a parameter: one field, one line.
+ */
+#ifndef NFVSIM_BASE_PARAM_H
+#define NFVSIM_BASE_PARAM_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/quantity.h"
+#include "base/ytree.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum param_type {      /* C type of the field */
+	PARAM_QUANTITY, /* struct quantity */
+	PARAM_COUNT,    /* int64_t: a whole number, no unit */
+	PARAM_BOOL,     /* bool: true/false/yes/no/on/off */
+	PARAM_ENUM,     /* int: index into choices */
+	PARAM_TEXT,     /* const char *: free text, or NULL */
+	PARAM_GROUP,    /* a struct, described by sub */
+	PARAM_LIST,     /* struct param_list of structs, described by sub */
+	PARAM_MAP,      /* struct param_list of structs; first field of each is const char *name (the key),
+	                   second is struct mark */
+	PARAM_TEXTS,    /* struct param_list of const char *: a list of texts, or one text */
+};
+
+struct param_list {
+	void *items; /* n structs of sub->size bytes, owned by the arena */
+	size_t n;
+};
+
+struct param_table;
+
+struct param {
+	const char *key;
+	enum param_type type;
+	size_t offset;
+	unsigned dims;              /* QUANTITY: mask of enum dim */
+	double min, max;            /* QUANTITY, COUNT: allowed range in base units, both inclusive; with
+	                               min == max == 0: non-negative and finite */
+	const char *def;            /* default in file syntax, or NULL: the field stays zero and
+	                               param_given says false. "required": leaving it out is an error */
+	const char *const *choices; /* ENUM: NULL-terminated */
+	const struct param_table *sub; /* GROUP, LIST, MAP */
+	const char *doc;            /* one sentence, shown by schema and the manual */
+};
+
+struct param_table {
+	const char *name;        /* "scenario", "traffic": heading in the schema */
+	const char *doc;
+	size_t size;             /* of the struct */
+	const struct param *params; /* ends with key NULL */
+	const char *shorthand;   /* key that a bare scalar or list stands for ("l3fwd" = {nf: l3fwd}); NULL: none */
+	size_t given_offset;     /* of a uint64_t with bit i set when params[i] was in the file (not by
+	                            default); SIZE_MAX: the struct has none */
+	size_t mark_offset;      /* of a struct mark that gets the node's place; SIZE_MAX: none */
+	size_t marks_offset;     /* of a struct mark[] with the place of each param's value; SIZE_MAX: none */
+};
+
+/* Fills the struct at out (zeroed first, then defaults, then the node's values). All complaints go
+ * to d: unknown keys with the nearest known one, wrong types, units, ranges. A NULL node means all
+ * defaults. Returns false when this call added errors. Text and lists belong to the arena. */
+bool param_read(const struct param_table *t, const struct ynode *node, void *out, struct arena *a,
+	struct diag *d);
+
+/* Whether the file (not a default) set the parameter of that key. */
+bool param_given(const struct param_table *t, const void *s, const char *key);
+
+/* Prints the struct as YAML that reads back as the same struct, defaults included, in table order;
+ * parameters without a value are left out. indent in spaces. */
+void param_write(const struct param_table *t, const void *s, FILE *to, int indent);
+
+/* One line per parameter with type, unit, range, default and doc, tables nested by dotted key. */
+void param_schema_text(const struct param_table *t, FILE *to);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/cost.h"
+
+#include <math.h>
+
+static void part_add(struct cost_part *into, struct cost_part p, double factor)
+{
+	into->cycles += factor * p.cycles;
+	into->ns += factor * p.ns;
+}
+
+void cost_add(struct cost *into, const struct cost *c, double factor)
+{
+	part_add(&into->poll, c->poll, factor);
+	part_add(&into->burst, c->burst, factor);
+	part_add(&into->packet, c->packet, factor);
+	part_add(&into->byte, c->byte, factor);
+	part_add(&into->copied_byte, c->copied_byte, factor);
+}
+
+fine_t cost_fine(struct cost_part p, double clock_hz)
+{
+	double ps = p.cycles * (double)PS_PER_S / clock_hz + p.ns * (double)PS_PER_NS;
+	return (fine_t)ceil(ps * (double)FINE_PER_PS);
+}
+
+struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B)
+{
+	struct law l = {.poll_fine = cost_fine(c->poll, clock_hz),
+		.burst_fine = cost_fine(c->burst, clock_hz)};
+	if (!fixed_size_B) {
+		l.packet_fine = cost_fine(c->packet, clock_hz);
+		l.byte_fine = cost_fine(c->byte, clock_hz);
+		l.copied_byte_fine = cost_fine(c->copied_byte, clock_hz);
+		return l;
+	}
+	struct cost_part packet = c->packet;
+	part_add(&packet, c->byte, fixed_size_B);
+	part_add(&packet, c->copied_byte, cost_copied_B(fixed_size_B));
+	l.packet_fine = cost_fine(packet, clock_hz);
+	return l;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cost - what a burst costs the core that handles it
+ *
+ *   cost(n packets) = poll + burst + n x packet + bytes x byte + copied bytes x copied_byte
+ *
+ * Copied bytes are the sizes as a copy in 64 B steps moves them (VALE's pkt_copy rounds up below
+ * 1024 B; netmap commit 3ccdada, netmap_vale.c). A profile states each part in core cycles, which
+ * scale with the clock, and in ns, which do not (uncore, memory, another socket).
+ */
+#ifndef NFVSIM_MODEL_COST_H
+#define NFVSIM_MODEL_COST_H
+
+#include "sim/simtime.h"
+
+#include <stdbool.h>
+
+/* One part of a cost as a profile states it. */
+struct cost_part {
+	double cycles;
+	double ns;
+};
+
+/* A cost as a profile states it, before a clock is known. */
+struct cost {
+	struct cost_part poll, burst, packet, byte, copied_byte;
+};
+
+enum cost_spread { COST_CONSTANT, COST_EXPONENTIAL };
+
+/* A cost on a core: durations in units of 2^-20 ps. */
+struct law {
+	fine_t poll_fine, burst_fine, packet_fine, byte_fine, copied_byte_fine;
+	enum cost_spread spread; /* EXPONENTIAL: the per-packet part is drawn for each packet */
+};
+
+#define COST_COPY_STEP_B 64
+#define COST_COPY_STEPS_BELOW_B 1024
+
+static inline uint32_t cost_copied_B(uint32_t size_B)
+{
+	if (size_B >= COST_COPY_STEPS_BELOW_B)
+		return size_B;
+	return (size_B + COST_COPY_STEP_B - 1) / COST_COPY_STEP_B * COST_COPY_STEP_B;
+}
+
+/* into += factor x c, part by part. */
+void cost_add(struct cost *into, const struct cost *c, double factor);
+
+/* The duration of a part at a clock, rounded up to 2^-20 ps (so that a poll loop whose period divides
+ * the gap of constant-rate arrivals never slips ahead of them). */
+fine_t cost_fine(struct cost_part p, double clock_hz);
+
+/* The whole cost at a clock. fixed_size_B > 0: all packets have that size, and what depends on bytes
+ * is folded into the per-packet part. */
+struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B);
+
+#endif

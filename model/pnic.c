@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/net.h"
+
+static uint32_t steer(struct nic_rx *rx, const struct pkt *p)
+{
+	if (rx->n == 1 || rx->steering == STEER_DIRECT)
+		return 0;
+	if (rx->steering == STEER_ROUND_ROBIN) {
+		uint32_t q = rx->turn;
+		rx->turn = q + 1 < rx->n ? q + 1 : 0;
+		return q;
+	}
+	uint32_t hash = rx->flow_hash ? rx->flow_hash[p->flow % rx->n_flows] : p->flow;
+	return rx->reta[hash % PNIC_RETA_SIZE];
+}
+
+static inline ps_t pass_ceiling(ps_t *free_ps, ps_t gap_ps, ps_t at)
+{
+	if (!gap_ps)
+		return at;
+	ps_t when = at > *free_ps ? at : *free_ps;
+	*free_ps = when + gap_ps;
+	return when;
+}
+
+void pnic_receive(struct nic_rx *rx, const struct pkt *p, ps_t wire_end)
+{
+	ps_t at = wire_end;
+	if (rx->gap_ps) {
+		ps_t behind = rx->free_ps > wire_end ? (rx->free_ps - wire_end) / rx->gap_ps : 0;
+		if ((uint64_t)behind * p->size_B > rx->buffer_B) {
+			rx->overrun++;
+			return;
+		}
+		at = pass_ceiling(&rx->free_ps, rx->gap_ps, at);
+	}
+	if (rx->card)
+		at = pass_ceiling(&rx->card->free_ps, rx->card->gap_ps, at);
+	struct pkt *to = ring_put(&rx->queue[steer(rx, p)]);
+	*to = *p;
+	to->land_ps = at + rx->dma_ps;
+}
+
+void pnic_tx_look(struct txq *q, ps_t now)
+{
+	struct ring *r = &q->ring;
+	ps_t delay = q->wire->delay_ps;
+	while (r->head != r->coming) {
+		const struct pkt *p = ring_at(r, r->head);
+		if (p->land_ps > now)
+			break;
+		if (q->sink)
+			sink_take(q->sink, p, p->land_ps + delay);
+		r->head++;
+		r->left++;
+	}
+	r->done = r->head;
+	r->tail = r->coming;
+}
+
+static ps_t send(struct port *p, struct batch b, ps_t now)
+{
+	struct txq *q = p->txq;
+	struct wire *w = q->wire;
+	pnic_tx_look(q, now);
+	uint32_t room = q->ring.cap - (q->ring.coming - q->ring.head);
+	uint32_t n = b.n < room ? b.n : room;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct pkt *from = batch_at(&b, i);
+		ps_t start = now + q->dma_ps > w->free_ps ? now + q->dma_ps : w->free_ps;
+		w->free_ps = start + wire_time(w, from->size_B);
+		struct pkt *to = ring_put(&q->ring);
+		*to = *from;
+		to->land_ps = w->free_ps;
+		if (q->far)
+			pnic_receive(q->far, from, w->free_ps + w->delay_ps);
+	}
+	q->ring.tail = q->ring.coming;
+	q->ring.put += b.n - n;
+	q->ring.dropped += b.n - n;
+	for (uint32_t i = 0; q->far && n && i < q->far->n; i++)
+		net_wake(q->far->queue[i].consumer);
+	return 0;
+}
+
+const struct port_ops pnic_port = {"pnic", send};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ring_port - hands packets to another core through a ring (vring, VALE port, software queue)
+ *
+ * drop: what finds the ring full is lost there (VALE, netmap commit 3ccdada: never blocks; virtio
+ * guests under ip_pipeline). stall: the sender looks for room for the whole burst, waits and looks
+ * again a few times before it puts what fits and loses the rest (BESS vhost driver of 2015-16:
+ * BURST_RX_RETRIES 4, BURST_RX_WAIT_US 15).
+ */
+#include "model/net.h"
+
+static void put_all(struct port *p, const struct batch *b, ps_t now)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct pkt *to = ring_put(p->ring);
+		*to = *batch_at(b, i);
+		to->land_ps = now;
+	}
+	net_wake(p->ring->consumer);
+}
+
+static ps_t send_drop(struct port *p, struct batch b, ps_t now)
+{
+	put_all(p, &b, now);
+	return 0;
+}
+
+static ps_t send_stall(struct port *p, struct batch b, ps_t now)
+{
+	ring_look(p->ring, now);
+	if (ring_room(p->ring) < b.n && p->tried < p->retries) {
+		p->tried++;
+		return p->retry_wait_ps;
+	}
+	p->tried = 0;
+	put_all(p, &b, now);
+	return 0;
+}
+
+const struct port_ops ring_port_drop = {"drop", send_drop};
+const struct port_ops ring_port_stall = {"stall", send_stall};

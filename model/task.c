@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * task - takes a burst from its ring, pays for it, hands it on
+ *
+ * A BESS traffic class, an OVS PMD queue, a VPP node chain, a VNF on its vCPU. Packets stay in the
+ * input ring (in hand) until they are handed on, unless the task stages them: because it spreads them
+ * over several ports or lets them wait in a transmit buffer.
+ */
+#include "model/core.h"
+#include "sim/philox.h"
+
+#include <string.h>
+
+static inline bool stages(const struct task *t)
+{
+	return t->n_out > 1 || t->txbuf.threshold;
+}
+
+static inline ps_t poll_time(ps_t base_ps, fine_t first, fine_t period, uint64_t i)
+{
+	return base_ps + ((first + (fine_t)i * period) >> FINE_BITS);
+}
+
+/* The first poll from i on at which the clock is looked at. */
+static inline uint64_t check_poll(const struct task *t, uint64_t i)
+{
+	uint64_t every = t->txbuf.check_every ? t->txbuf.check_every : 1;
+	return i + (every - 1 - (t->polls + i) % every);
+}
+
+/* The first poll from i on that looks at the clock after the deadline. */
+static uint64_t fire_poll(const struct task *t, ps_t base_ps, fine_t first, fine_t period,
+	uint64_t i)
+{
+	if (!period)
+		return i;
+	ps_t span = t->deadline_ps - base_ps;
+	fine_t need = (span << FINE_BITS) - first;
+	uint64_t due = need > 0 ? ((uint64_t)need + (uint64_t)period - 1) / (uint64_t)period : 0;
+	return check_poll(t, due > i ? due : i);
+}
+
+uint64_t task_flush_poll(const struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine)
+{
+	return fire_poll(t, base_ps, first_fine, period_fine, 0);
+}
+
+void task_skip_polls(struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n)
+{
+	if (t->txbuf.after_first)
+		return;
+	if (!period_fine) {
+		ps_t now = base_ps + (first_fine >> FINE_BITS);
+		if (!task_buffered(t) && t->deadline_ps < now)
+			t->deadline_ps += (now - t->deadline_ps + t->txbuf.timer_ps - 1) /
+				t->txbuf.timer_ps * t->txbuf.timer_ps;
+		return;
+	}
+	for (uint64_t i = 0;;) {
+		i = fire_poll(t, base_ps, first_fine, period_fine, i);
+		if (i >= n)
+			break;
+		t->deadline_ps = poll_time(base_ps, first_fine, period_fine, i) + t->txbuf.timer_ps;
+		i++;
+	}
+	if (t->txbuf.check_every)
+		t->polls = (uint32_t)((t->polls + n) % t->txbuf.check_every);
+}
+
+uint32_t task_buffered(const struct task *t)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < t->n_out; i++)
+		n += t->out[i].buffered;
+	return n;
+}
+
+/* Whether this poll's look at the clock (if it has one) finds that the timer fired with something
+ * to send. */
+static bool timer_flushes(struct task *t, ps_t now)
+{
+	if (t->txbuf.check_every && ++t->polls < t->txbuf.check_every)
+		return false;
+	t->polls = 0;
+	if (now < t->deadline_ps)
+		return false;
+	if (!t->txbuf.after_first)
+		t->deadline_ps = now + t->txbuf.timer_ps;
+	bool some = false;
+	for (uint32_t i = 0; i < t->n_out; i++) {
+		t->out[i].due = t->out[i].buffered;
+		some |= t->out[i].due > 0;
+	}
+	return some;
+}
+
+static inline struct port *pick_port(struct task *t, const struct pkt *p)
+{
+	if (t->n_out == 1)
+		return t->out;
+	if (t->split == SPLIT_FLOW)
+		return &t->out[(p->flow * UINT32_C(2654435761) >> 7) % t->n_out];
+	struct port *o = &t->out[t->turn_out];
+	if (t->split == SPLIT_ROUND_ROBIN)
+		t->turn_out = t->turn_out + 1 < t->n_out ? t->turn_out + 1 : 0;
+	return o;
+}
+
+/* How many of its buffered packets a port sends after an input burst of n; *bursts: in how many. */
+static uint32_t due_packets(const struct task *t, const struct port *o, uint32_t n,
+	uint32_t *bursts)
+{
+	uint32_t threshold = t->txbuf.adaptive ? t->adapted : t->txbuf.threshold;
+	*bursts = 0;
+	if (!o->buffered)
+		return 0;
+	if (!threshold) {
+		*bursts = 1;
+		return o->buffered;
+	}
+	if (t->txbuf.bypass && n >= threshold && t->n_out == 1) {
+		*bursts = 1 + (o->buffered > n);
+		return o->buffered;
+	}
+	*bursts = o->buffered / threshold;
+	return *bursts * threshold;
+}
+
+/* Moves the burst from the ring to the ports' buffers; returns how many bursts will be sent. */
+static uint32_t stage(struct task *t, ps_t now)
+{
+	struct ring *in = t->in;
+	bool first = t->txbuf.timer_ps && t->txbuf.after_first && !task_buffered(t);
+	for (; in->done != in->head; in->done++) {
+		const struct pkt *p = ring_at(in, in->done);
+		struct port *o = pick_port(t, p);
+		o->buf[o->buffered++] = *p;
+		t->wait_ps += now - p->land_ps;
+	}
+	in->left += t->taken;
+	if (t->split == SPLIT_BURST)
+		t->turn_out = t->turn_out + 1 < t->n_out ? t->turn_out + 1 : 0;
+	if (first)
+		t->deadline_ps = now + t->txbuf.timer_ps;
+	t->adapted = t->taken < t->txbuf.threshold ? t->taken : t->txbuf.threshold;
+	uint32_t sends = 0, bursts;
+	for (uint32_t i = 0; i < t->n_out; i++) {
+		t->out[i].due = due_packets(t, &t->out[i], t->taken, &bursts);
+		sends += bursts;
+	}
+	return sends;
+}
+
+/* The parts of the cost that differ from packet to packet. */
+static fine_t packets_cost(const struct task *t)
+{
+	const struct law *l = &t->law;
+	fine_t cost = 0;
+	for (uint32_t i = t->in->done; i != t->in->head; i++) {
+		uint32_t size = ring_at(t->in, i)->size_B;
+		fine_t one = l->packet_fine + (fine_t)size * l->byte_fine +
+			(fine_t)cost_copied_B(size) * l->copied_byte_fine;
+		if (l->spread == COST_EXPONENTIAL)
+			one = (fine_t)((double)one * -philox_log(1.0 - gsl_rng_uniform(t->rng)));
+		cost += one;
+	}
+	return cost;
+}
+
+bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
+{
+	const struct law *l = &t->law;
+	t->took_ps = now;
+	if (t->flushing) {
+		t->flushing = false;
+	} else if (t->txbuf.timer_ps && timer_flushes(t, now)) {
+		t->flushing = true;
+		t->taken = 0;
+		t->flushes++;
+		*cost_fine = t->send_fine;
+		return true;
+	}
+	struct ring *in = t->in;
+	ring_look(in, now);
+	uint32_t n = ring_waiting(in);
+	if (!n)
+		return false;
+	n = n < t->burst ? n : t->burst;
+	in->head += n;
+	t->taken = n;
+	t->packets += n;
+	t->bursts++;
+	fine_t cost = l->poll_fine + l->burst_fine;
+	if (__builtin_expect(l->byte_fine | l->copied_byte_fine | (int)l->spread, 0))
+		cost += packets_cost(t);
+	else
+		cost += (fine_t)n * l->packet_fine;
+	if (stages(t))
+		cost += stage(t, now) * t->send_fine;
+	*cost_fine = cost;
+	return true;
+}
+
+/* Sends what is due from the ports' buffers, a burst at a time. */
+static ps_t send_due(struct task *t, ps_t now)
+{
+	for (uint32_t i = 0; i < t->n_out; i++) {
+		struct port *o = &t->out[i];
+		while (o->due) {
+			uint32_t full = t->txbuf.threshold ? t->txbuf.threshold : o->due;
+			uint32_t n = o->due % full ? o->due % full : full;
+			ps_t stall = o->ops->send(o, (struct batch){o->buf, UINT32_MAX, 0, n}, now);
+			if (stall)
+				return stall;
+			o->sends++;
+			o->due -= n;
+			o->buffered -= n;
+			memmove(o->buf, o->buf + n, o->buffered * sizeof *o->buf);
+		}
+	}
+	return 0;
+}
+
+static ps_t send_in_hand(struct task *t, ps_t now)
+{
+	struct ring *in = t->in;
+	struct batch b = {in->slot, in->mask, in->done, t->taken};
+	ps_t stall = t->out->ops->send(t->out, b, now);
+	if (stall)
+		return stall;
+	t->out->sends++;
+	for (; in->done != in->head; in->done++)
+		t->wait_ps += t->took_ps - ring_at(in, in->done)->land_ps;
+	in->left += t->taken;
+	return 0;
+}
+
+ps_t task_finish(struct task *t, ps_t now)
+{
+	ps_t stall = stages(t) ? send_due(t, now) : send_in_hand(t, now);
+	if (stall)
+		return stall;
+	t->busy_ps += now - t->took_ps;
+	t->service_ps += (ps_t)t->taken * (now - t->took_ps);
+	t->taken = 0;
+	return 0;
+}
