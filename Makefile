@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds nfvsim; `make help` lists the targets. Sources are found by wildcard.
+
+PREFIX       ?= /usr/local
+OPT          ?= -O2
+BUILD        ?= build$(if $(findstring clang,$(CC)),-clang)$(if $(SAN),-san)
+FUZZ_SECONDS ?= 10
+# On the command line: CC=clang, WERROR=1, SAN=1 (ASan and UBSan), V=1 (show the commands),
+# T=word (only tests with it in their name), PCAP= HWLOC= ZLIB= MPI= GLPK= (without that library).
+# END OF USER SETTINGS
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+comma := ,
+found  = $(shell pkg-config --exists $(1) 2>/dev/null && echo $(1))
+pkg    = $(shell pkg-config $(1) 2>/dev/null)
+
+CORE    := yaml-0.1 gsl jansson sqlite3
+MISSING := $(filter-out $(foreach p,$(CORE),$(call found,$(p))),$(CORE))
+PCAP    := $(call found,libpcap)
+HWLOC   := $(call found,hwloc)
+ZLIB    := $(call found,zlib)
+MPI     := $(call found,ompi)
+GLPK    := $(shell $(CC) -E -include glpk.h -x c /dev/null >/dev/null 2>&1 && echo glpk)
+PKGS    := $(CORE) $(PCAP) $(HWLOC) $(ZLIB) $(MPI)
+LDLIBS  := $(call pkg,--libs $(PKGS)) $(GLPK:%=-l%) -lm -pthread
+DEFS    := $(foreach p,PCAP HWLOC ZLIB MPI GLPK,$(if $($(p)),-DHAVE_$(p))) \
+	-DNFVSIM_VERSION='"$(shell cat VERSION)"' -DNFVSIM_DATADIR='"$(PREFIX)/share/nfvsim"'
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+SAFE := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+ifdef SAN
+OPT  := -O1 -fno-omit-frame-pointer
+SAFE := -fsanitize=address,undefined$(if $(FUZZ),$(comma)fuzzer-no-link) -fno-sanitize-recover=all
+endif
+# -ffp-contract=off: the same bits with and without a fused multiply-add in the processor.
+# System headers by -isystem: their warnings are not ours.
+FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(OPT) -g -ffp-contract=off -fno-math-errno -fPIE -pthread \
+	$(SAFE) $(WARN) $(DEFS) $(patsubst -I%,-isystem %,$(call pkg,--cflags $(PKGS))) $(CFLAGS)
+LINK  := $(filter -fsanitize%,$(SAFE)) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+MAIN    := $(wildcard cli/main.c)
+FOLDERS := base sim model calib plan validate report cli
+SRC     := $(filter-out $(MAIN),$(wildcard $(FOLDERS:%=%/*.c)))
+UNIT    := $(wildcard tests/unit/test_*.c)
+FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH   := $(wildcard bench/*.c)
+DPDK    := $(wildcard calib/dpdk/*.c)
+C_FILES := $(SRC) $(MAIN) $(DPDK) $(wildcard */*.h calib/dpdk/*.h tests/*/*.[ch] bench/*.c)
+
+LIB   := $(BUILD)/libnfvsim.a
+BIN   := $(MAIN:cli/main.c=$(BUILD)/nfvsim)
+TESTS := $(UNIT:%.c=$(BUILD)/%) $(FUZZERS:%.c=$(BUILD)/%)
+Q     := $(if $(V),,@)
+# Expanded in recipes: as many jobs as processors unless the caller said otherwise.
+SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: all demo check test tests check-san fuzz fuzz-run bench lint format calib install \
+	uninstall clean help FORCE
+.SECONDARY:
+
+all: $(LIB) $(BIN) ## the program and its library (default)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC    $<")
+	$(Q)$(CC) $(FLAGS) $(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
+
+# Holds the flags, and changes only with them: what was built with others is then built again.
+$(BUILD)/flags: FORCE
+	@$(if $(MISSING),echo "missing: $(MISSING). Run scripts/install-deps.sh build" >&2; exit 1)
+	@mkdir -p $(@D)
+	@now="$(CC) $(FLAGS) $(LINK) $(LDLIBS)"; [ "$$now" = "$$(cat $@ 2>/dev/null)" ] || echo "$$now" >$@
+
+$(LIB): $(SRC:%.c=$(BUILD)/%.o)
+	@mkdir -p $(@D) && rm -f $@
+	$(if $(V),,@echo "  AR    $@")
+	$(Q)$(AR) rcs $@ $^
+
+define link
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(LINK) -o $@ $(filter %.o %.a,$^) $(1) $(LDLIBS)
+endef
+
+$(BUILD)/nfvsim: $(BUILD)/cli/main.o $(LIB)
+	$(call link)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
+	$(call link,-lcmocka)
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
+	$(call link)
+ifdef FUZZ
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
+	$(call link,-fsanitize=fuzzer)
+else
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(LIB)
+	$(call link)
+endif
+
+demo: ## install what is missing, build, show what the program can do
+	@scripts/install-deps.sh build
+	+@$(SUB) all
+	@scripts/demo.sh
+
+check: ## install what is missing, build, run all tests
+	@scripts/install-deps.sh build test
+	+@$(SUB) test
+
+test: all tests ## run all tests, without installing anything
+	@BUILD='$(BUILD)' T='$(T)' scripts/run-tests.sh
+
+tests: $(TESTS)
+
+check-san: ## all tests under AddressSanitizer and UBSan
+	+@$(SUB) check SAN=1
+
+fuzz: ## fuzz each reader for FUZZ_SECONDS (0: only replay the corpus); needs clang
+	+@$(SUB) fuzz-run CC=clang SAN=1 FUZZ=1 BUILD=build-fuzz
+
+fuzz-run: $(FUZZERS:%.c=$(BUILD)/%)
+	@BUILD='$(BUILD)' FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/run-fuzz.sh
+
+bench: all $(BENCH:%.c=$(BUILD)/%) ## measure the program's own speed
+	@[ ! -e bench/run.sh ] || BUILD='$(BUILD)' bash bench/run.sh
+
+lint: $(LIB) ## check the style rules that a script can check
+	@BUILD='$(BUILD)' scripts/lint.sh
+
+format: ## lay out all C files by .clang-format
+	clang-format -i $(C_FILES)
+
+# The microbenchmarks: the only program that needs DPDK, and not part of `all`.
+DPDK_FLAGS = $(patsubst -I%,-isystem %,$(call pkg,--cflags libdpdk))
+calib: $(BUILD)/nfvsim-calib ## the microbenchmarks (needs DPDK)
+$(BUILD)/calib/dpdk/%.o: FLAGS += $(DPDK_FLAGS)
+$(DPDK:%.c=$(BUILD)/%.o): | $(BUILD)/dpdk-found
+$(BUILD)/nfvsim-calib: $(DPDK:%.c=$(BUILD)/%.o) $(LIB) | $(BUILD)/dpdk-found
+	$(call link,$(call pkg,--libs libdpdk))
+$(BUILD)/dpdk-found: | $(BUILD)/flags
+	@pkg-config --exists libdpdk || \
+		{ echo "calib needs DPDK: apt-get install libdpdk-dev dpdk dpdk-dev" >&2; exit 1; }
+	@touch $@
+
+DEST  := $(DESTDIR)$(PREFIX)
+SHARE := $(DEST)/share
+COMPLETION := $(SHARE)/bash-completion/completions/nfvsim
+install: all ## into PREFIX, below DESTDIR if given
+	install -D -m 755 $(BIN) '$(DEST)/bin/nfvsim'
+	install -D -m 644 docs/nfvsim.1 '$(SHARE)/man/man1/nfvsim.1'
+	install -D -m 644 scripts/nfvsim.bash-completion '$(COMPLETION)'
+	find scenarios validate/data -type f -exec install -D -m 644 {} '$(SHARE)/nfvsim/{}' \;
+	find docs README.md CHANGELOG.md COPYING -type f ! -name nfvsim.1 \
+		-exec install -D -m 644 {} '$(SHARE)/doc/nfvsim/{}' \;
+
+uninstall: ## remove what install put there
+	rm -f '$(DEST)/bin/nfvsim' '$(SHARE)/man/man1/nfvsim.1' '$(COMPLETION)'
+	rm -rf '$(SHARE)/nfvsim' '$(SHARE)/doc/nfvsim'
+
+clean: ## remove all build folders
+	rm -rf $(sort $(BUILD) build) build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | expand -t 12
+
+-include $(patsubst %.c,$(BUILD)/%.d,$(filter %.c,$(C_FILES)))

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# try-debootstrap.sh DIR: does a stranger's machine get from a clone to a demo? Makes a bare Debian
+# 12 in DIR/root (kept and used again; needs root and debootstrap), clones this repository's HEAD into
+# it, runs `make demo` and `make check` inside, and says how long each step took. Packages come from
+# where this machine takes them: its apt sources and proxy settings are copied. Exit 1: a step failed.
+# shellcheck disable=SC2317 # the steps are called through timed()
+set -eu
+
+[ $# -eq 1 ] || { echo "usage: try-debootstrap.sh DIR" >&2; exit 2; }
+[ "$(id -u)" = 0 ] || { echo "try-debootstrap.sh: needs root" >&2; exit 1; }
+command -v debootstrap >/dev/null || { echo "apt-get install debootstrap" >&2; exit 1; }
+
+repository=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$1"
+base=$(cd "$1" && pwd)
+root=$base/root
+mirror=${MIRROR:-http://deb.debian.org/debian}
+summary=()
+
+leave() {
+	! mountpoint -q "$root/proc" || umount "$root/proc"
+}
+trap leave EXIT
+
+timed() {
+	local what=$1 begin=$SECONDS rc=0
+	shift
+	printf '\n== %s\n' "$what"
+	"$@" </dev/null || rc=$?
+	summary+=("$(printf '%-24s %4d s  %s' "$what" $((SECONDS - begin)) \
+		"$([ $rc = 0 ] && echo ok || echo "failed ($rc)")")")
+	return $rc
+}
+
+inside() {
+	chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@"
+}
+
+# Made in DIR/new, so that one which was interrupted is not taken for a whole one.
+bare_debian() {
+	[ ! -d "$root" ] || { echo "used again: $root"; return; }
+	rm -rf --one-file-system "$base/new" &&
+		debootstrap --variant=minbase bookworm "$base/new" "$mirror" >"$base/debootstrap.log" &&
+		mv "$base/new" "$root"
+}
+
+apt_settings() {
+	cp /etc/resolv.conf /etc/hosts "$root/etc/"
+	if grep -qsE '^(deb|URIs:).*debian' /etc/apt/sources.list.d/debian.sources; then
+		rm -f "$root/etc/apt/sources.list"
+		cp /etc/apt/sources.list.d/debian.sources "$root/etc/apt/sources.list.d/"
+	elif [ -s /etc/apt/sources.list ]; then
+		cp /etc/apt/sources.list "$root/etc/apt/"
+	fi
+	grep -lsE 'Proxy|Acquire::(http|https|Retries)' /etc/apt/apt.conf /etc/apt/apt.conf.d/* |
+		xargs -r cp -t "$root/etc/apt/apt.conf.d"
+}
+
+clone() {
+	rm -rf "$root/root/nfvsim" &&
+		git clone -q --no-hardlinks "$repository" "$root/root/nfvsim" &&
+		git -C "$root/root/nfvsim" log -1 --format='%h %s'
+}
+
+first_packages() {
+	inside apt-get -q update &&
+		inside apt-get -q -y --no-install-recommends install make git
+}
+
+run_all() {
+	timed "bare Debian 12" bare_debian &&
+		apt_settings &&
+		{ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"; } &&
+		timed "clone" clone &&
+		timed "make and git" first_packages &&
+		timed "make demo" inside make -C /root/nfvsim demo &&
+		timed "make check" inside make -C /root/nfvsim check &&
+		timed "make check, once more" inside make -C /root/nfvsim check
+}
+
+result=0
+run_all || result=1
+printf '\n'
+printf '%s\n' "${summary[@]}"
+exit $result
