@@ -17,7 +17,8 @@ BANNED='strcpy|strcat|sprintf|vsprintf|gets|atoi|strtok|rand|srand|system|popen|
 
 mapfile -t c_files < <(find base sim model calib plan validate report cli tests bench \
 	-name '*.[ch]' 2>/dev/null | sort)
-mapfile -t scripts < <(find scripts tests bench .ci -name "*.sh" -o -path .ci/run | sort)
+mapfile -t scripts < <(find scripts tests bench .ci \( -name "*.sh" -o -path .ci/run \) \
+	2>/dev/null | sort)
 
 layout() {
 	if ! command -v clang-format >/dev/null; then
@@ -26,7 +27,7 @@ layout() {
 	fi
 	clang-format --dry-run -Werror "$@" 2>&1 |
 		sed -n "s/^\([^:]*:[0-9]*\):[0-9]*: .*clang-format.*/\1: run make format/p" |
-		uniq
+		awk -F: '!seen[$1]++'
 }
 
 # Bytes 0x80 to 0xbf continue a UTF-8 character.

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # try-debootstrap.sh DIR: does a stranger's machine get from a clone to a demo? Makes a bare Debian
-# 12 in DIR/root (kept and used again; needs root and debootstrap), clones this repository's HEAD into
-# it, runs `make demo` and `make check` inside, and says how long each step took. Packages come from
-# where this machine takes them: its apt sources and proxy settings are copied. Exit 1: a step failed.
+# 12 in DIR/root (kept and used again; needs root and debootstrap), clones this repository's HEAD
+# into it, runs `make demo` and `make check` inside, and says how long each step took. Packages come
+# from where this machine takes them: its apt sources and proxies are copied. Exit 1: a step failed.
 # shellcheck disable=SC2317 # the steps are called through timed()
 set -eu
 
@@ -42,7 +42,7 @@ inside() {
 bare_debian() {
 	[ ! -d "$root" ] || { echo "used again: $root"; return; }
 	rm -rf --one-file-system "$base/new" &&
-		debootstrap --variant=minbase bookworm "$base/new" "$mirror" >"$base/debootstrap.log" &&
+		debootstrap --variant=minbase bookworm "$base/new" "$mirror" >"$base/log" &&
 		mv "$base/new" "$root"
 }
 
