@@ -69,6 +69,11 @@ struct param_table {
 bool param_read(const struct param_table *t, const struct ynode *node, void *out, struct arena *a,
 	struct diag *d);
 
+/* Reads a text as the quantity that p describes, with p's range, for values that are a quantity or a
+ * word: the caller tries the words first. False after a complaint; *q is then zero. */
+bool param_quantity(const struct param *p, const char *text, struct mark at, struct quantity *q,
+	struct diag *d);
+
 /* Whether the file (not a default) set the parameter of that key. */
 bool param_given(const struct param_table *t, const void *s, const char *key);
 
@@ -78,5 +83,8 @@ void param_write(const struct param_table *t, const void *s, FILE *to, int inden
 
 /* One line per parameter with type, unit, range, default and doc, tables nested by dotted key. */
 void param_schema_text(const struct param_table *t, FILE *to);
+
+/* "64 B to 9216 B": the range of a QUANTITY or COUNT, in units of dim. Returns buf. */
+char *param_quantity_range(const struct param *p, enum dim dim, char *buf, size_t size);
 
 #endif
