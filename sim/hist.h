@@ -20,13 +20,13 @@ __extension__ typedef unsigned __int128 hist_u128;
 
 struct hist {
 	uint64_t n;
-	int64_t min, max;        /* of the values; 0 when empty */
-	hist_u128 sum;           /* exact */
+	int64_t min, max;               /* of the values; 0 when empty */
+	hist_u128 sum;                  /* exact */
 	uint64_t *octave[HIST_OCTAVES]; /* HIST_SUB counters each, or NULL */
 };
 
-void hist_init(struct hist *h);  /* empty; no memory yet */
-void hist_clear(struct hist *h); /* frees the octaves and empties */
+void hist_init(struct hist *h);                        /* empty; no memory yet */
+void hist_clear(struct hist *h);                       /* frees the octaves and empties */
 void hist_new_octave(struct hist *h, unsigned octave); /* called by hist_add */
 
 /* Bin of a value: octave and index in it. */

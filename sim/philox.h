@@ -3,8 +3,8 @@
  * philox - counter-based random numbers: Philox4x32-10 as a gsl_rng_type
  *
  * Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11. A stream is the
- * key (seed) and half of the counter (hash of the component's name, replication); draws count up the
- * other half. Streams cannot overlap, and adding a component never moves another one's draws.
+ * key (seed) and part of the counter (hash of the component's name, replication); draws count up the
+ * rest. Streams cannot overlap, and adding a component never moves another one's draws.
  */
 #ifndef NFVSIM_SIM_PHILOX_H
 #define NFVSIM_SIM_PHILOX_H
@@ -27,8 +27,8 @@ void philox_fill(gsl_rng *r, double *u, unsigned n);
 /* 64-bit FNV-1a of a name. */
 uint64_t philox_hash(const char *name);
 
-/* Natural logarithm for x in (0, 1], with IEEE + - * / only, so that every compiler and C library
- * gives the same bits; relative error below 1e-15. */
+/* Natural logarithm for x in (0, 1] (not subnormal), with IEEE + - * / only, so that every compiler and
+ * C library gives the same bits; relative error below 1e-15. */
 double philox_log(double x);
 
 #endif
