@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # try-debootstrap.sh DIR: does a stranger's machine get from a clone to a demo? Makes a bare Debian
-# 12 in DIR/root (kept and used again; needs root and debootstrap), clones this repository's HEAD
-# into it, runs `make demo` and `make check` inside, and says how long each step took. Packages come
-# from where this machine takes them: its apt sources and proxies are copied. Exit 1: a step failed.
+# 12 in DIR/bare (kept for the next time; needs root and debootstrap), copies it to DIR/root, clones
+# the HEAD of this repository into it, runs `make demo` and `make check` there, and says how long
+# each took. Packages come from where this machine takes them: its apt sources and proxies are used.
+# Exit 1: a step failed.
 # shellcheck disable=SC2317 # the steps are called through timed()
 set -eu
 
@@ -40,10 +41,14 @@ inside() {
 
 # Made in DIR/new, so that one which was interrupted is not taken for a whole one.
 bare_debian() {
-	[ ! -d "$root" ] || { echo "used again: $root"; return; }
+	[ ! -d "$base/bare" ] || return 0
 	rm -rf --one-file-system "$base/new" &&
 		debootstrap --variant=minbase bookworm "$base/new" "$mirror" >"$base/log" &&
-		mv "$base/new" "$root"
+		mv "$base/new" "$base/bare"
+}
+
+fresh_copy() {
+	leave && rm -rf --one-file-system "$root" && cp -a "$base/bare" "$root"
 }
 
 apt_settings() {
@@ -59,8 +64,7 @@ apt_settings() {
 }
 
 clone() {
-	rm -rf "$root/root/nfvsim" &&
-		git clone -q --no-hardlinks "$repository" "$root/root/nfvsim" &&
+	git clone -q --no-hardlinks "$repository" "$root/root/nfvsim" &&
 		git -C "$root/root/nfvsim" log -1 --format='%h %s'
 }
 
@@ -71,6 +75,7 @@ first_packages() {
 
 run_all() {
 	timed "bare Debian 12" bare_debian &&
+		fresh_copy &&
 		apt_settings &&
 		{ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"; } &&
 		timed "clone" clone &&
