@@ -10,7 +10,7 @@
  *     hint: write it like 2.4 GHz
  *
  * Control characters and broken UTF-8 in user text are shown escaped, so that a file cannot drive
- * the terminal. Colour only when the stream is a terminal and NO_COLOR is unset.
+ * the terminal. Colour only when the stream is a terminal and NO_COLOR is unset or empty.
  */
 #ifndef NFVSIM_BASE_DIAG_H
 #define NFVSIM_BASE_DIAG_H

@@ -44,8 +44,8 @@ static bool is_null(const struct ynode *node)
 	       (!node->text[0] || strcmp(node->text, "~") == 0);
 }
 
-/* Where to complain that a node is of the wrong kind. If the command line put a key beside a scalar,
- * that key is to blame. */
+/* Where to complain that a node is of the wrong kind. If the command line put a key beside a
+ * scalar, that key is to blame. */
 static struct mark blame(const struct ynode *node)
 {
 	if (node->kind == YNODE_MAP && node->first && !node->first->key[0] && node->first->next)

@@ -17,7 +17,7 @@ enum dim {
 	DIM_TIME = 1 << 1,   /* ps (base unit); ps ns us (or the micro sign) ms s min h */
 	DIM_FREQ = 1 << 2,   /* Hz; Hz kHz MHz GHz */
 	DIM_SIZE = 1 << 3,   /* B; B kB KiB MB MiB GB GiB (kB = 1000 B) */
-	DIM_BPS = 1 << 4,    /* b/s; b/s kb/s Mb/s Gb/s Tb/s, also bps kbps Mbps Gbps */
+	DIM_BPS = 1 << 4,    /* b/s; b/s kb/s Mb/s Gb/s Tb/s, also bps kbps Mbps Gbps Tbps */
 	DIM_PPS = 1 << 5,    /* packets/s; pps kpps Mpps Gpps */
 	DIM_CYCLES = 1 << 6, /* core cycles; cycles, cycle, cyc */
 	DIM_RATIO = 1 << 7,  /* 1; % and ppm, or a bare number where only ratios are allowed */
@@ -25,25 +25,25 @@ enum dim {
 };
 
 struct quantity {
-	double value;  /* in the base unit of dim */
+	double value; /* in the base unit of dim */
 	enum dim dim;
 };
 
 enum quantity_status {
 	QUANTITY_OK,
-	QUANTITY_NOT_A_NUMBER, /* text does not start with a decimal number (no nan, inf, hex) */
+	QUANTITY_NOT_A_NUMBER, /* not a plain decimal number (no nan, inf, hex, 010, 1_000) */
 	QUANTITY_NO_UNIT,      /* a bare number where a unit matters */
 	QUANTITY_BAD_UNIT,     /* a unit that does not exist */
 	QUANTITY_WRONG_DIM,    /* a unit of another dimension, e.g. GB for a clock */
-	QUANTITY_HUGE,         /* overflows a double, or has more digits than make sense */
+	QUANTITY_HUGE,         /* no finite double, vanishes, or has more than 19 digits */
 };
 
 /* Reads all of text as a quantity of one of the dimensions in the mask dims. Independent of the
  * locale. On WRONG_DIM *q holds what was read. */
 enum quantity_status quantity_parse(const char *text, unsigned dims, struct quantity *q);
 
-/* Writes q with the unit that reads best ("2.6 GHz", "67.2 ns", "278 cycles"): shortest decimal that
- * reads back as the same double. Returns buf. */
+/* Writes q with the unit that reads best ("2.6 GHz", "67.2 ns", "278 cycles"): shortest decimal
+ * that reads back as the same double. Returns buf; 64 bytes are always enough. */
 char *quantity_print(struct quantity q, char *buf, size_t size);
 
 /* "a frequency such as 2.4 GHz": for messages; joins several dimensions with "or". */

@@ -11,8 +11,8 @@
  * len is 0. */
 size_t utf8_decode(const char *text, size_t len, uint32_t *code);
 
-/* Copies as many whole characters of text as fit into size bytes with the terminating NUL; when some
- * do not, "..." ends the copy. size is at least 4. Returns buf. */
+/* Copies as many whole characters of text as fit into size bytes with the terminating NUL; when
+ * some do not, "..." ends the copy. size is at least 4. Returns buf. */
 const char *utf8_clip(const char *text, char *buf, size_t size);
 
 #endif

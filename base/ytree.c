@@ -2,15 +2,16 @@
 /*
  * ytree - a YAML file as a tree whose every node knows its place
  *
- * A text passes three gates: check_text refuses what no YAML text may hold (so that libyaml's count
- * of lines and characters equals ours), libyaml refuses what is no YAML, and the handlers of its
- * events refuse what we do not take. The events arrive after at most 1 KiB of look-ahead, which
+ * A text passes three gates: ytree_check refuses what no text of ours may hold (so that libyaml's
+ * count of lines and characters equals ours), libyaml refuses what is no YAML, and the handlers of
+ * its events refuse what we do not take. The events arrive after at most 1 KiB of look-ahead, which
  * bounds the work that libyaml can do on nested brackets before the depth is noticed.
  * Time is linear in the text, but for sorting the keys of each map.
  */
 #include "base/ytree.h"
 
 #include "base/utf8.h"
+#include "base/ytree_check.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -63,8 +64,6 @@ static const struct rewording rewordings[] = {
 		"leave the tag out, or put a text that starts with '!' in quotes"},
 	{"found undefined tag handle", false, "'!' starts a tag, which is not taken here",
 		"leave the tag out, or put a text that starts with '!' in quotes"},
-	{"while scanning a directive", true, "'%' starts a directive that is not known",
-		"put a text that starts with '%' in quotes"},
 	{"found a tab character", false, "a tab is used to indent", "indent with spaces"},
 	{"mapping values are not allowed", false, "this ':' has no place here",
 		"put a text that contains ': ' in quotes; keys of one group start in one column"},
@@ -409,58 +408,6 @@ static void read_events(struct reader *r)
 	yaml_parser_delete(&r->yaml);
 }
 
-/* What is wrong with a character wherever it stands, or NULL. */
-static const char *forbidden(uint32_t code)
-{
-	if (code == 0)
-		return "a NUL byte: this is no text file";
-	if (code == 0x85 || code == 0x2028 || code == 0x2029)
-		return "an unusual line separator";
-	if ((code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
-		(code >= 0x7f && code < 0xa0))
-		return "a control character";
-	if (code == 0xfeff || code == 0xfffe || code == 0xffff)
-		return "a character that YAML does not take";
-	return NULL;
-}
-
-static void refuse_character(const struct reader *r, struct mark at, const char *what)
-{
-	at.len = 1;
-	if (what)
-		diag_error(r->diag, at, "replace it by a plain character", "%s", what);
-	else
-		diag_error(r->diag, at, "save the file as UTF-8", "bytes that are not UTF-8");
-}
-
-/* Reports the first forbidden character of each line. */
-static bool check_text(const struct reader *r)
-{
-	struct mark at = {r->source, 1, 1 + r->first_column, 0};
-	unsigned bad_line = 0;
-	uint32_t code;
-
-	for (size_t i = 0, n; i < r->len; i += n ? n : 1) {
-		const char *what = NULL;
-
-		n = utf8_decode(r->text + i, r->len - i, &code);
-		if (n)
-			what = forbidden(code);
-		if ((!n || what) && bad_line != at.line) {
-			refuse_character(r, at, what);
-			bad_line = at.line;
-			if (!n || code == 0)
-				return false;
-		}
-		at.column++;
-		if (n && (code == '\n' || (code == '\r' && r->text[i + 1] != '\n'))) {
-			at.line++;
-			at.column = 1;
-		}
-	}
-	return bad_line == 0;
-}
-
 struct ynode *ytree_parse_source(
 	const struct diag_source *source, size_t from, struct arena *a, struct diag *d)
 {
@@ -472,7 +419,7 @@ struct ynode *ytree_parse_source(
 	r.len = source->len - from;
 	for (size_t i = 0, n; i < from; i += n ? n : 1, r.first_column++)
 		n = utf8_decode(source->text + i, from - i, &code);
-	if (check_text(&r))
+	if (ytree_check(source, from, r.first_column, d))
 		read_events(&r);
 	return diag_errors(d) == errors ? r.root : NULL;
 }

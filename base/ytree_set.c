@@ -4,7 +4,8 @@
  *
  * The path is walked and made part by part; the value is parsed in place, inside the text
  * "--set key=value", so that all marks point into what the user typed. Nothing is changed when the
- * assignment is not acceptable, except that groups on the way to a bad list index may have been made.
+ * assignment is not acceptable, except that groups on the way to a bad list index may have been
+ * made.
  */
 #include "base/ytree.h"
 
