@@ -156,7 +156,8 @@ static struct feeder *feeder_of(struct net *net, struct nic_rx *rx)
 	for (uint32_t i = 0; i < net->feeders.n; i++) {
 		struct feeder *f = net->feeders.item[i];
 		for (uint32_t p = 0; p < f->n_ports; p++)
-			if (f->ports[p] == rx || (rx->card && f->ports[p]->card == rx->card))
+			if (f->ports[p] == rx || (rx->card && f->ports[p]->card == rx->card) ||
+				(rx->port && f->ports[p]->port == rx->port))
 				return f;
 	}
 	struct feeder *f = make(net, &net->feeders, sizeof *f);

@@ -14,28 +14,29 @@ static uint32_t steer(struct nic_rx *rx, const struct pkt *p)
 	return rx->reta[hash % PNIC_RETA_SIZE];
 }
 
-static inline ps_t pass_ceiling(ps_t *free_ps, ps_t gap_ps, ps_t at)
+/* When a frame gets past a ceiling; -1: the on-chip buffer is full of frames that wait for it. */
+static ps_t pass_ceiling(struct nic_rx *rx, struct nic_card *ceiling, const struct pkt *p, ps_t at)
 {
-	if (!gap_ps)
+	if (!ceiling)
 		return at;
-	ps_t when = at > *free_ps ? at : *free_ps;
-	*free_ps = when + gap_ps;
+	ps_t when = at > ceiling->free_ps ? at : ceiling->free_ps;
+	if ((uint64_t)((when - at) / ceiling->gap_ps) * p->size_B > rx->buffer_B) {
+		rx->overrun++;
+		return -1;
+	}
+	ceiling->free_ps = when + ceiling->gap_ps;
 	return when;
 }
 
 void pnic_receive(struct nic_rx *rx, const struct pkt *p, ps_t wire_end)
 {
 	ps_t at = wire_end;
-	if (rx->gap_ps) {
-		ps_t behind = rx->free_ps > wire_end ? (rx->free_ps - wire_end) / rx->gap_ps : 0;
-		if ((uint64_t)behind * p->size_B > rx->buffer_B) {
-			rx->overrun++;
+	if (rx->port || rx->card) {
+		at = pass_ceiling(rx, rx->port, p, at);
+		at = at < 0 ? at : pass_ceiling(rx, rx->card, p, at);
+		if (at < 0)
 			return;
-		}
-		at = pass_ceiling(&rx->free_ps, rx->gap_ps, at);
 	}
-	if (rx->card)
-		at = pass_ceiling(&rx->card->free_ps, rx->card->gap_ps, at);
 	struct pkt *to = ring_put(&rx->queue[steer(rx, p)]);
 	*to = *p;
 	to->land_ps = at + rx->dma_ps;

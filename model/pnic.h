@@ -18,7 +18,7 @@
 
 enum steering { STEER_RSS, STEER_ROUND_ROBIN, STEER_DIRECT };
 
-/* Share of a card: what all its ports together may receive. */
+/* A ceiling on received packets: of a port, or of all ports of a card together. */
 struct nic_card {
 	ps_t gap_ps;  /* least time between two packets; 0: no ceiling */
 	ps_t free_ps; /* state */
@@ -32,9 +32,7 @@ struct nic_rx {
 	enum steering steering;
 	uint16_t reta[PNIC_RETA_SIZE];
 	uint32_t turn;
-	struct nic_card *card;
-	ps_t gap_ps;         /* port ceiling; 0: none */
-	ps_t free_ps;        /* state: when the next packet may pass the ceiling */
+	struct nic_card *port, *card; /* ceilings; NULL: none */
 	ps_t dma_ps;
 	uint32_t buffer_B;   /* on-chip packet buffer */
 	uint64_t overrun;    /* dropped because the on-chip buffer was full */

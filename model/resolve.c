@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/resolve.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Place of the value of a key in a struct whose table keeps marks. */
+static struct mark mark_of(const struct param_table *t, const struct mark *marks, const char *key)
+{
+	for (size_t i = 0; t->params[i].key; i++)
+		if (strcmp(t->params[i].key, key) == 0)
+			return marks[i];
+	return (struct mark){0};
+}
+
+static struct mark own_mark(const struct scenario *s, const char *key)
+{
+	return mark_of(&scenario_table, s->marks, key);
+}
+
+double resolve_link_bps(const struct scenario *s, size_t server)
+{
+	return s->link.speed.dim ? s->link.speed.value
+				 : scenario_server(s, server)->platform->nic.speed.value.value;
+}
+
+ps_t resolve_link_delay(const struct scenario *s, size_t server)
+{
+	return (ps_t)(s->link.delay.dim ? s->link.delay.value
+					: scenario_server(s, server)->platform->link_delay.value.value);
+}
+
+double scenario_effective_hz(const struct platform *p, double set_hz)
+{
+	double hz = set_hz > 0 ? set_hz : p->clock.max.value.value;
+	const struct clock_setting *c = p->clock.effective.items;
+	for (size_t i = 0; i < p->clock.effective.n; i++)
+		if (c[i].set.value == hz)
+			return c[i].effective.value.value;
+	return hz;
+}
+
+static void resolve_servers(struct scenario *s, struct arena *a, struct diag *d)
+{
+	if (s->server && s->servers.n)
+		diag_error(d, own_mark(s, "server"), "keep one of the two",
+			"both 'server' and 'servers' are given");
+	if (!s->server && !s->servers.n) {
+		diag_error(d, s->mark, "add for example: server: c6220",
+			"which server? neither 'server' nor 'servers' is given");
+		return;
+	}
+	if (s->server) {
+		struct server_use *one = arena_alloc(a, sizeof *one);
+		*one = (struct server_use){"", own_mark(s, "server"), s->server, NULL};
+		s->servers = (struct param_list){one, 1};
+	}
+	for (size_t i = 0; i < s->servers.n; i++) {
+		struct server_use *u = scenario_server(s, i);
+		u->platform = platform_read(u->platform_name, u->mark, a, d);
+	}
+}
+
+static void resolve_clock(struct scenario *s, struct diag *d)
+{
+	for (size_t i = 0; i < s->servers.n; i++) {
+		const struct platform *p = scenario_server(s, i)->platform;
+		double min = p->clock.min.value.value, max = p->clock.max.value.value;
+		if (s->cpu.dim && (s->cpu.value < min || s->cpu.value > max))
+			diag_error(d, own_mark(s, "cpu"), NULL,
+				"a %s runs at %g to %g GHz", p->name, min / 1e9, max / 1e9);
+	}
+	const struct platform *first = scenario_server(s, 0)->platform;
+	s->clock_hz = scenario_effective_hz(first, s->cpu.dim ? s->cpu.value : 0);
+	if (s->cpu_effective.dim)
+		s->clock_hz = s->cpu_effective.value;
+}
+
+static bool find_server(const struct scenario *s, const char *name, size_t len, size_t *server)
+{
+	for (size_t i = 0; i < s->servers.n; i++) {
+		const char *is = scenario_server(s, i)->name;
+		if (strlen(is) == len && strncmp(is, name, len) == 0) {
+			*server = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_number(const char **text, int *value)
+{
+	char *end;
+	if (**text < '0' || **text > '9')
+		return false;
+	long n = strtol(*text, &end, 10);
+	*text = end;
+	*value = n > 9999 ? 9999 : (int)n;
+	return true;
+}
+
+/* Reads "[server.]socket[.core]" or "server". */
+static bool parse_spot(const struct scenario *s, const char *text, struct spot *spot)
+{
+	*spot = (struct spot){0, 0, -1};
+	if (*text < '0' || *text > '9') {
+		size_t len = strcspn(text, ".");
+		if (!find_server(s, text, len, &spot->server))
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+		text++;
+	}
+	if (!read_number(&text, &spot->socket))
+		return false;
+	if (*text == '.') {
+		text++;
+		if (!read_number(&text, &spot->core))
+			return false;
+	}
+	return *text == '\0';
+}
+
+static void resolve_spot(const struct scenario *s, const char *text, struct mark at,
+	struct spot *spot, struct diag *d)
+{
+	if (!text)
+		return;
+	if (!parse_spot(s, text, spot)) {
+		diag_error(d, at,
+			s->servers.n > 1 ? "write server.socket or server.socket.core, such as a.0"
+					 : "write socket or socket.core, such as 0 or 0.3",
+			"'%s' is not a place on a server of this scenario", text);
+		*spot = (struct spot){0, 0, -1};
+		return;
+	}
+	const struct platform *p = scenario_server(s, spot->server)->platform;
+	double sockets = p->sockets.value.value, cores = p->cores_per_socket.value.value;
+	if (spot->socket >= sockets)
+		diag_error(d, at, NULL, "a %s has %g socket%s, numbered from 0", p->name, sockets,
+			sockets == 1 ? "" : "s");
+	else if (spot->core >= cores)
+		diag_error(d, at, NULL, "a socket of a %s has %g cores, numbered from 0", p->name, cores);
+}
+
+static const struct nf_def *find_nf(const struct scenario *s, const char *name)
+{
+	const struct nf_def *own = s->nfs.items;
+	for (size_t i = 0; i < s->nfs.n; i++)
+		if (strcmp(own[i].name, name) == 0)
+			return &own[i];
+	return profile_nf(s->profile, name);
+}
+
+static void complain_nf(const struct scenario *s, const struct chain_item *it, struct mark at,
+	struct arena *a, struct diag *d)
+{
+	size_t n = s->nfs.n + s->profile->nfs.n;
+	const char **names = arena_alloc(a, (n + 1) * sizeof *names);
+	const struct nf_def *own = s->nfs.items, *theirs = s->profile->nfs.items;
+	char *all = arena_strdup(a, "");
+	for (size_t i = 0; i < n; i++) {
+		names[i] = i < s->nfs.n ? own[i].name : theirs[i - s->nfs.n].name;
+		all = arena_printf(a, "%s%s%s", all, i ? ", " : "", names[i]);
+	}
+	const char *near = diag_nearest(it->nf, names, n);
+	const char *hint = near ? arena_printf(a, "did you mean '%s'?", near)
+				: arena_printf(a, "%s knows %s; declare your own under nfs:",
+					  s->dataplane, all);
+	diag_error(d, at, hint, "no network function is called '%s'", it->nf);
+}
+
+static void check_vcpus(const struct scenario *s, const struct chain_item *it, struct diag *d)
+{
+	const struct profile_vnf *v = &s->profile->vnf;
+	struct mark at = mark_of(scenario_item_table, it->marks, "vcpus");
+	if (sourced_given(&v->max_vcpus) && (double)it->vcpus > v->max_vcpus.value.value)
+		diag_error(d, at, v->max_vcpus_why, "a VNF of %s has at most %g vCPU", s->dataplane,
+			v->max_vcpus.value.value);
+	if (it->vcpus > it->queues)
+		diag_error(d, at, "give it as many queues: a vCPU without a queue has nothing to do",
+			"%lld vCPUs share %lld queue%s", (long long)it->vcpus,
+			(long long)it->queues, it->queues == 1 ? "" : "s");
+	if ((it->queues > 1 || it->copies > 1) && it->split == SPLIT_NONE)
+		diag_error(d, mark_of(scenario_item_table, it->marks, "split"),
+			"use round-robin, burst or flow", "several queues or copies need a split");
+	if (it->queues * it->copies > 1 && !s->profile->can_split)
+		diag_error(d, mark_of(scenario_item_table, it->marks, it->copies > 1 ? "copies" : "queues"),
+			"put a load-balancing VNF in front and use copies, or another dataplane",
+			"the switch of %s cannot spread packets over queues or VMs", s->dataplane);
+}
+
+static void resolve_item(struct scenario *s, struct chain_item *it, struct arena *a, struct diag *d)
+{
+	struct mark at = mark_of(scenario_item_table, it->marks, "nf");
+	it->def = find_nf(s, it->nf);
+	if (!it->def)
+		complain_nf(s, it, at, a, d);
+	resolve_spot(s, it->on, mark_of(scenario_item_table, it->marks, "on"), &it->spot, d);
+	if (!it->on)
+		it->spot = (struct spot){0, 0, -1};
+	it->worker_spot = (struct spot){it->spot.server, it->spot.socket, -1};
+	struct mark worker_at = mark_of(scenario_item_table, it->marks, "worker");
+	resolve_spot(s, it->worker, worker_at, &it->worker_spot, d);
+	if (it->worker_spot.server != it->spot.server)
+		diag_error(d, worker_at, NULL, "a worker feeds VNFs of its own server only");
+	struct spot memory = it->spot;
+	resolve_spot(s, it->memory, mark_of(scenario_item_table, it->marks, "memory"), &memory, d);
+	it->memory_socket = memory.socket;
+	if (it->vcpus > 1 && it->spot.core >= 0)
+		diag_error(d, mark_of(scenario_item_table, it->marks, "on"), "name the socket only",
+			"several vCPUs do not fit on one core");
+	check_vcpus(s, it, d);
+}
+
+/* A splitting switch aside, only a VNF called lb spreads packets: it may precede copies. */
+static void check_balancer(const struct scenario *s, const struct chain *c, struct diag *d)
+{
+	for (size_t i = 0; i < c->items.n && !s->profile->can_split; i++) {
+		const struct chain_item *it = scenario_item(c, i);
+		if (it->copies > 1 && i == 0)
+			diag_error(d, it->mark, NULL, "nothing in front of '%s' can spread the load", it->nf);
+	}
+}
+
+static unsigned count_name(const struct scenario *s, const struct chain *upto_chain, size_t upto_item,
+	const struct chain *c, const char *name)
+{
+	unsigned n = 0;
+	(void)s;
+	for (size_t i = 0; i < (c == upto_chain ? upto_item : c->items.n); i++)
+		n += strcmp(scenario_item(c, i)->name ? scenario_item(c, i)->name
+						      : scenario_item(c, i)->nf,
+			     name) == 0;
+	return n;
+}
+
+static void name_items(struct scenario *s, struct chain *c, struct arena *a, struct diag *d)
+{
+	for (size_t i = 0; i < c->items.n; i++) {
+		struct chain_item *it = scenario_item(c, i);
+		const char *want = it->name ? it->name : it->nf;
+		unsigned before = count_name(s, c, i, c, want);
+		if (it->name && before)
+			diag_error(d, mark_of(scenario_item_table, it->marks, "name"), NULL,
+				"two VNFs of a chain are called '%s'", want);
+		it->name = before ? arena_printf(a, "%s%u", want, before + 1) : want;
+	}
+}
+
+static void check_ends(const struct scenario *s, const struct chain *c, struct diag *d)
+{
+	size_t vms = (c->from == END_VM) + (c->to == END_VM);
+	if (c->items.n < vms || (vms == 2 && c->items.n < 2))
+		diag_error(d, c->mark.source ? c->mark : s->mark, NULL,
+			"a chain that starts or ends in a VM needs %zu VNF%s", vms, vms == 1 ? "" : "s");
+	if (c->from == END_VM && strcmp(c->traffic.rate, "line") == 0)
+		diag_error(d, c->traffic.mark, "say a rate, such as 2 Mpps",
+			"a VM that creates packets has no line rate");
+	if (s->profile->mover == MOVER_NONE && !c->items.n)
+		diag_error(d, s->mark, NULL, "%s has no switch: a chain needs a VNF", s->dataplane);
+}
+
+static void resolve_chain(struct scenario *s, struct chain *c, struct arena *a, struct diag *d)
+{
+	for (size_t i = 0; i < c->items.n; i++)
+		resolve_item(s, scenario_item(c, i), a, d);
+	name_items(s, c, a, d);
+	check_balancer(s, c, d);
+	size_t last = c->items.n ? scenario_item(c, c->items.n - 1)->spot.server : 0;
+	size_t first = c->items.n ? scenario_item(c, 0)->spot.server : 0;
+	int nic = (int)scenario_server(s, last)->platform->nic.socket.value.value;
+	c->last_spot = (struct spot){last, nic, -1};
+	resolve_spot(s, c->last_worker, mark_of(scenario_chain_table, c->marks, "last_worker"),
+		&c->last_spot, d);
+	traffic_resolve(&c->traffic, resolve_link_bps(s, first), a, d);
+	check_ends(s, c, d);
+}
+
+/* One chain at top level, or several under chains:; those without traffic of their own share the
+ * top level's description. */
+static void collect_chains(struct scenario *s, struct arena *a, struct diag *d)
+{
+	bool top = param_given(&scenario_table, s, "chain");
+	if (top && s->chains.n)
+		diag_error(d, own_mark(s, "chain"), "keep one of the two",
+			"both 'chain' and 'chains' are given");
+	if (!top && !s->chains.n)
+		diag_error(d, s->mark, "add for example: chain: [l3fwd]   ([] is NIC to NIC)",
+			"no 'chain' is given");
+	for (size_t i = 0; i < s->chains.n; i++) {
+		struct chain *c = scenario_chain(s, i);
+		if (!param_given(scenario_chain_table, c, "traffic"))
+			c->traffic = s->single.traffic;
+	}
+	if (s->chains.n)
+		return;
+	struct chain *one = arena_alloc(a, sizeof *one);
+	*one = s->single;
+	one->name = "";
+	for (size_t i = 0; scenario_chain_table->params[i].key; i++)
+		one->marks[i] = own_mark(s, scenario_chain_table->params[i].key);
+	s->chains = (struct param_list){one, 1};
+}
+
+/* direction: both makes a second chain with the same VNFs in the opposite order. */
+static void mirror_chains(struct scenario *s, struct arena *a)
+{
+	size_t n = s->chains.n, total = n;
+	for (size_t i = 0; i < n; i++)
+		total += scenario_chain(s, i)->traffic.direction == DIRECTION_BOTH;
+	if (total == n)
+		return;
+	struct chain *all = arena_alloc(a, total * sizeof *all);
+	memcpy(all, s->chains.items, n * sizeof *all);
+	for (size_t i = 0, k = n; i < n; i++) {
+		if (all[i].traffic.direction != DIRECTION_BOTH)
+			continue;
+		struct chain *back = &all[k++];
+		*back = all[i];
+		back->reverse = true;
+		back->name = *all[i].name ? arena_printf(a, "%s.back", all[i].name) : "back";
+		struct chain_item *items = arena_alloc(a, back->items.n * sizeof *items + 1);
+		for (size_t j = 0; j < back->items.n; j++)
+			items[j] = *scenario_item(&all[i], back->items.n - 1 - j);
+		back->items.items = items;
+		size_t server = back->items.n ? items[back->items.n - 1].spot.server : 0;
+		back->last_spot.server = server;
+	}
+	s->chains = (struct param_list){all, total};
+}
+
+static void resolve_clocks(struct scenario *s, struct diag *d)
+{
+	struct core_clock *c = s->cores.clocks.items;
+	for (size_t i = 0; i < s->cores.clocks.n; i++) {
+		resolve_spot(s, c[i].core, c[i].mark, &c[i].spot, d);
+		if (c[i].spot.core < 0)
+			diag_error(d, c[i].mark, "write socket.core, such as 0.3",
+				"'%s' does not name a core", c[i].core);
+	}
+}
+
+void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
+{
+	size_t before = diag_errors(d);
+	if (s->dataplane)
+		s->profile = profile_read(s->dataplane, own_mark(s, "dataplane"),
+			s->profile_set.items, s->profile_set.n, a, d);
+	resolve_servers(s, a, d);
+	collect_chains(s, a, d);
+	if (!s->profile || diag_errors(d) != before)
+		return;
+	resolve_clock(s, d);
+	resolve_clocks(s, d);
+	for (size_t i = 0; i < s->chains.n; i++)
+		resolve_chain(s, scenario_chain(s, i), a, d);
+	if (diag_errors(d) == before)
+		mirror_chains(s, a);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/run.h"
+
+#include "model/sample.h"
+#include "model/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define BATCHES 32
+#define FIRST_REPLICATIONS 16
+#define MAX_REPLICATIONS 1024
+#define PILOT_SLICES 200
+#define PILOT_PACKETS 4000
+#define PILOT_DOUBLINGS 8
+#define PILOT_TIMERS 4           /* a pilot covers several flush timer periods */
+#define LEAST_PACKETS 1e6        /* what a 99th percentile needs, unless that takes ... */
+#define LEAST_PACKETS_S 10.0     /* ... longer than this in simulated time */
+
+/* A scenario being simulated. */
+struct sim {
+	const struct scenario *scenario;
+	const struct run_options *options;
+	struct build *build;        /* of the replication at work */
+	struct tallies before, after, total;
+	struct sample *samples;     /* n x n_chains */
+	uint32_t n, room, n_chains;
+	ps_t warmup_ps, sample_ps;
+	bool warmup_doubtful;
+	uint64_t steps, packets;
+	double precision;
+	struct arena *arena;
+};
+
+static double total_rate(const struct scenario *s)
+{
+	double pps = 0;
+	for (size_t i = 0; i < s->chains.n; i++)
+		pps += scenario_chain(s, i)->traffic.offered_pps;
+	return pps;
+}
+
+static bool periodic(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->chains.n; i++)
+		if (scenario_chain(s, i)->traffic.arrivals != ARRIVALS_CBR)
+			return false;
+	return true;
+}
+
+static ps_t longest_timer(const struct build *b)
+{
+	ps_t longest = PS_PER_US;
+	for (uint32_t i = 0; i < b->n_tasks; i++)
+		if (b->tasks[i].task->txbuf.timer_ps > longest)
+			longest = b->tasks[i].task->txbuf.timer_ps;
+	return longest;
+}
+
+static ps_t time_of(const struct sim *m, double packets)
+{
+	double pps = total_rate(m->scenario);
+	double s = pps > 0 ? packets / pps : 1e-3;
+	return (ps_t)(fmin(s, 1e5) * (double)PS_PER_S) + 1;
+}
+
+/* Mean latency of what all chains delivered in a slice; last where nothing was. */
+static double slice_latency(struct build *b, ps_t slice, double last)
+{
+	double n = 0, sum = 0;
+	for (uint32_t c = 0; c < b->n_chains; c++)
+		hist_clear(&b->chains[c].sink->latency_ps);
+	net_run(b->net, b->net->now_ps + slice);
+	for (uint32_t c = 0; c < b->n_chains; c++) {
+		n += (double)b->chains[c].sink->latency_ps.n;
+		sum += (double)b->chains[c].sink->latency_ps.sum;
+	}
+	return n > 0 ? sum / n : last;
+}
+
+/* Runs until MSER-5 on the slices' mean latency finds the start over. Returns how long that took. */
+static ps_t pilot(struct sim *m)
+{
+	struct build *b = m->build;
+	ps_t slice = time_of(m, PILOT_PACKETS), timers = PILOT_TIMERS * longest_timer(b);
+	slice = (slice > timers ? slice : timers) / PILOT_SLICES + 1;
+	for (int tries = 0;; tries++) {
+		double mean[PILOT_SLICES];
+		for (int i = 0; i < PILOT_SLICES; i++)
+			mean[i] = slice_latency(b, slice, i ? mean[i - 1] : 0);
+		size_t cut = stats_mser5(mean, PILOT_SLICES, &m->warmup_doubtful);
+		if (cut < PILOT_SLICES / 2 || tries == PILOT_DOUBLINGS)
+			return b->net->now_ps;
+		slice *= 2;
+	}
+}
+
+static void start_replication(struct sim *m, uint32_t number)
+{
+	m->build = build_net(m->scenario, (uint64_t)m->scenario->run.seed, number);
+	if (!m->before.chain) {
+		m->before = tallies_new(m->build, m->arena);
+		m->after = tallies_new(m->build, m->arena);
+		m->total = tallies_new(m->build, m->arena);
+	}
+	const struct run_use *run = &m->scenario->run;
+	if (run->warmup.dim)
+		m->warmup_ps = (ps_t)run->warmup.value;
+	if (!run->warmup.dim && !m->warmup_ps)
+		m->warmup_ps = pilot(m);
+	else
+		net_run(m->build->net, m->warmup_ps);
+	tallies_add(&m->total, m->build, -1);
+}
+
+static void end_replication(struct sim *m)
+{
+	tallies_add(&m->total, m->build, 1);
+	net_check(m->build->net);
+	for (uint32_t i = 0; i < m->build->net->cores.n; i++)
+		m->steps += ((const struct core *)m->build->net->cores.item[i])->steps;
+}
+
+static struct sample *add_samples(struct sim *m)
+{
+	if (m->n == m->room) {
+		m->room = m->room ? 2 * m->room : BATCHES;
+		m->samples = xrealloc(m->samples, (size_t)m->room * m->n_chains, sizeof *m->samples);
+	}
+	struct sample *s = m->samples + (size_t)m->n++ * m->n_chains;
+	for (uint32_t c = 0; c < m->n_chains; c++)
+		s[c] = (struct sample){0};
+	return s;
+}
+
+static void measure(struct sim *m)
+{
+	struct sample *s = add_samples(m);
+	sample_window(m->build, m->sample_ps, s, &m->before, &m->after);
+	for (uint32_t c = 0; c < m->n_chains; c++)
+		m->packets += (uint64_t)s[c].offered;
+	if (m->options && m->options->progress)
+		m->options->progress(m->options->arg, m->packets,
+			(uint64_t)m->scenario->run.max_packets, m->precision);
+}
+
+static void merge_pairs(struct sim *m)
+{
+	for (uint32_t i = 0; i < m->n / 2; i++)
+		for (uint32_t c = 0; c < m->n_chains; c++) {
+			struct sample *to = &m->samples[i * m->n_chains + c];
+			struct sample *one = &m->samples[2 * i * m->n_chains + c];
+			struct sample *two = &m->samples[(2 * i + 1) * m->n_chains + c];
+			if (to != one) {
+				*to = (struct sample){0};
+				sample_merge(to, one);
+			}
+			sample_merge(to, two);
+		}
+	m->n /= 2;
+	m->sample_ps *= 2;
+}
+
+static double relative(struct interval i)
+{
+	return i.value > 0 ? i.half / i.value : 0;
+}
+
+/* The widest relative half-width of delivered rate and mean latency of any chain. */
+static double reached(const struct sim *m)
+{
+	double widest = 0;
+	for (uint32_t c = 0; c < m->n_chains; c++) {
+		struct run_chain r;
+		summary_intervals(m->samples, m->n, m->n_chains, c, &r);
+		widest = fmax(widest, relative(r.delivered_pps));
+		if (r.delivered)
+			widest = fmax(widest, relative(r.latency.mean_ns));
+	}
+	return widest;
+}
+
+/* Whether to stop: precise enough, or out of budget. */
+static bool enough(struct sim *m, double least_packets, enum run_verdict *verdict)
+{
+	const struct run_use *run = &m->scenario->run;
+	m->precision = reached(m);
+	*verdict = RUN_PRECISE;
+	if (m->precision <= run->precision.value && (double)m->packets >= least_packets)
+		return true;
+	*verdict = m->precision <= run->precision.value ? RUN_PRECISE : RUN_BUDGET;
+	return 2 * m->packets > (uint64_t)run->max_packets || total_rate(m->scenario) <= 0;
+}
+
+static double least_packets(const struct sim *m)
+{
+	return fmin(LEAST_PACKETS, LEAST_PACKETS_S * total_rate(m->scenario));
+}
+
+static enum run_verdict run_long(struct sim *m, uint32_t replication)
+{
+	enum run_verdict verdict = RUN_PRECISE;
+	const struct run_use *run = &m->scenario->run;
+	start_replication(m, replication);
+	m->sample_ps = time_of(m, least_packets(m) / BATCHES / 4);
+	if (m->sample_ps < longest_timer(m->build))
+		m->sample_ps = longest_timer(m->build);
+	if (run->duration.dim)
+		m->sample_ps = (ps_t)(run->duration.value / BATCHES) + 1;
+	for (;;) {
+		while (m->n < BATCHES)
+			measure(m);
+		if (run->duration.dim) {
+			m->precision = reached(m);
+			break;
+		}
+		if (enough(m, least_packets(m), &verdict))
+			break;
+		merge_pairs(m);
+	}
+	end_replication(m);
+	return verdict;
+}
+
+static void replicate(struct sim *m, uint32_t number)
+{
+	start_replication(m, number);
+	if (!m->sample_ps) {
+		m->sample_ps = time_of(m, least_packets(m) / FIRST_REPLICATIONS);
+		if (m->sample_ps < PILOT_TIMERS * longest_timer(m->build))
+			m->sample_ps = PILOT_TIMERS * longest_timer(m->build);
+	}
+	measure(m);
+	end_replication(m);
+}
+
+static enum run_verdict run_replications(struct sim *m, uint32_t first)
+{
+	enum run_verdict verdict = RUN_PRECISE;
+	const struct run_use *run = &m->scenario->run;
+	uint32_t target = run->replications ? (uint32_t)run->replications : FIRST_REPLICATIONS;
+	if (run->duration.dim)
+		m->sample_ps = (ps_t)run->duration.value;
+	for (;;) {
+		while (m->n < target) {
+			struct build *old = m->build;
+			replicate(m, first + m->n);
+			if (old)
+				net_free(old->net);
+		}
+		if (run->replications) {
+			m->precision = reached(m);
+			return RUN_PRECISE;
+		}
+		if (enough(m, least_packets(m), &verdict) || target >= MAX_REPLICATIONS)
+			return verdict;
+		target *= 2;
+	}
+}
+
+struct run_result *run_scenario(const struct scenario *s, const struct run_options *o)
+{
+	struct sim m = {.scenario = s, .options = o, .n_chains = (uint32_t)s->chains.n};
+	m.arena = arena_new();
+	m.precision = NAN;
+	uint32_t first = o ? o->first_replication : 0;
+	bool fixed_once = s->run.duration.dim && !s->run.replications;
+	bool many = s->run.replications > 1 || (periodic(s) && !fixed_once && s->run.replications != 1);
+	enum run_verdict verdict = many ? run_replications(&m, first) : run_long(&m, first);
+	struct summary_input in = {m.build, &m.total, m.samples, m.n, m.n_chains};
+	struct run_result *r = summary_make(&in, m.arena);
+	r->verdict = verdict;
+	r->precision = m.precision;
+	r->warmup_s = (double)m.warmup_ps / (double)PS_PER_S;
+	r->warmup_doubtful = m.warmup_doubtful;
+	r->replications = many;
+	r->samples = m.n;
+	r->seed = (uint64_t)s->run.seed;
+	r->steps = m.steps;
+	for (uint32_t i = 0; i < m.n * m.n_chains; i++)
+		hist_clear(&m.samples[i].latency_ps);
+	free(m.samples);
+	net_free(m.build->net);
+	return r;
+}
+
+void run_free(struct run_result *r)
+{
+	if (!r)
+		return;
+	for (uint32_t i = 0; i <= r->n_chains; i++)
+		hist_clear(&r->chains[i].hist);
+	arena_free(r->arena);
+}

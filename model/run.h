@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * run - simulates a scenario until the answer is precise enough, and sums it up
+ *
+ * Method. Packets in flight are never reset: a pilot runs until MSER-5 finds the warm-up over, then the
+ * measuring window opens. With random arrivals one long run is cut into 32 batches that double in
+ * length until every 95 % interval asked for is narrow enough. Constant-rate arrivals make a run
+ * periodic, with phases (of the first packet, of flush timers) that no length averages out; there the
+ * samples are replications with phases of their own, doubled in number until the intervals are
+ * narrow. Decisions fall after fixed amounts of simulated time, so the answer depends on scenario,
+ * profile and seed alone.
+ */
+#ifndef NFVSIM_MODEL_RUN_H
+#define NFVSIM_MODEL_RUN_H
+
+#include "model/build.h"
+#include "sim/stats.h"
+
+enum run_verdict {
+	RUN_PRECISE, /* all intervals asked for are narrow enough, or the user fixed the length */
+	RUN_BUDGET,  /* max_packets were spent first */
+};
+
+struct run_latency {
+	struct interval mean_ns, p50_ns, p90_ns, p99_ns, p999_ns; /* NaN: too few packets */
+	double min_ns, max_ns;
+};
+
+struct run_chain {
+	const char *name;
+	struct interval offered_pps, delivered_pps, loss_ratio;
+	double loss_bound;   /* upper 95 % bound of the loss ratio */
+	double delivered_bps; /* layer 1: 20 B a packet added */
+	struct run_latency latency;
+	uint64_t offered, delivered, dropped; /* packets in the measuring windows */
+	struct hist hist;    /* of the latencies, ps */
+};
+
+struct run_place {
+	const char *name;
+	uint32_t chain;
+	uint64_t packets;
+	double pps;
+};
+
+struct run_core {
+	const char *name, *role, *server;
+	int socket;
+	double clock_hz;
+	double busy;              /* share of time in polls that found packets */
+	double stalled;           /* share of time waiting for room downstream */
+	double cycles_per_packet; /* of those polls; NaN without packets */
+	double mean_burst;        /* NaN without packets */
+	double load;              /* packets, over what it could do in full bursts */
+};
+
+struct run_stage {
+	const char *name;
+	uint32_t chain;
+	uint64_t packets;
+	double wait_ns, service_ns; /* a packet, mean */
+};
+
+struct run_result {
+	struct run_chain *chains; /* n_chains; [n_chains] when several: their sum, "total" */
+	uint32_t n_chains;
+	struct run_place *places;
+	uint32_t n_places;
+	struct run_core *cores;
+	uint32_t n_cores;
+	struct run_stage *stages;
+	uint32_t n_stages;
+	const char *bottleneck;   /* name of a core, "wire", or NULL: nothing is above 90 % */
+	double bottleneck_load;
+	enum run_verdict verdict;
+	double precision;         /* widest relative half-width of what was asked for; NaN: none */
+	double warmup_s, measured_s; /* simulated; measured sums all samples */
+	bool warmup_doubtful;
+	uint32_t samples;         /* batches or replications */
+	bool replications;        /* samples are replications */
+	uint64_t seed, steps;
+	struct arena *arena;
+};
+
+/* Called now and then with the packets simulated so far and the precision reached. */
+typedef void run_progress(void *arg, uint64_t packets, uint64_t budget, double precision);
+
+struct run_options {
+	run_progress *progress; /* may be NULL */
+	void *arg;
+	uint32_t first_replication; /* streams start here: later runs extend earlier ones */
+};
+
+/* Simulates; the result is freed by run_free. The scenario must outlive it. */
+struct run_result *run_scenario(const struct scenario *s, const struct run_options *o);
+void run_free(struct run_result *r);
+
+#endif
