@@ -2,9 +2,9 @@
 /*
  * hist - log-linear histogram of non-negative 64-bit values (latencies in ps)
  *
- * Values below 1024 have their own bin; above, each octave has 1024 bins, so a bin is at most
- * 1/1024 = 0.098 % wide. Octaves get memory when first hit. Sum, minimum and maximum
- * are exact. Merging is exact: merge(h(A), h(B)) = h(A and B).
+ * Values below 2048 have their own bin; above, each octave has 1024 bins, so a bin is at most
+ * 1/1024 = 0.098 % wide. Octaves get memory (8 KiB) when first hit. Sum, minimum and maximum are
+ * exact. Merging is exact: merge(h(A), h(B)) = h(A and B).
  */
 #ifndef NFVSIM_SIM_HIST_H
 #define NFVSIM_SIM_HIST_H
@@ -56,8 +56,8 @@ void hist_merge(struct hist *into, const struct hist *from);
 
 double hist_mean(const struct hist *h); /* NaN when empty */
 
-/* The value below or at which a share q of all values lies (0 <= q <= 1): the middle of the bin that
- * holds the ceil(q n)-th smallest, clipped to [min, max]; exact below 1024. NaN when empty. */
+/* The value below or at which a share q of all values lies (0 <= q <= 1): the middle of the bin
+ * that holds the ceil(q n)-th smallest, clipped to [min, max]; exact below 2048. NaN when empty. */
 double hist_quantile(const struct hist *h, double q);
 
 /* Visits the non-empty bins in ascending order: lower and upper bound (exclusive) and count. */

@@ -3,13 +3,13 @@
  * philox - see the header for what a stream is
  *
  * Counter words, low first: [0] and the low half of [1] count blocks of four outputs; the high half
- * of [1] and [2] hold 48 bits of the name's hash, [3] the replication. Two streams of one seed differ
- * in a word that never changes as long as each draws less than 2^50 outputs (weeks of drawing), and
- * 1000 names share a hash with probability 2e-9. Different seeds are different keys, that is,
- * different permutations.
+ * of [1] and all of [2] hold 48 bits of the name's hash, [3] the replication. Two streams of one
+ * seed differ in bits that do not change until one has drawn 2^50 outputs (weeks of drawing); two of
+ * 1000 names have the same 48 bits with probability 2e-9. Another seed is another key, that is,
+ * another permutation of the counters.
  *
- * gsl_rng_get takes one 32-bit output. gsl_rng_uniform takes two, always the first or the last pair of
- * a block, so an odd number of gsl_rng_get before it costs one output.
+ * gsl_rng_get takes one 32-bit output. gsl_rng_uniform takes two, always the first or the last pair
+ * of a block, so an odd number of gsl_rng_get before it costs one output.
  *
  * Cost on a 2.5 GHz core: about 3 ns a number by philox_fill, 7 ns by gsl_rng_uniform, 3.5 ns for
  * philox_log.

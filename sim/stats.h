@@ -19,7 +19,7 @@
 
 struct interval {
 	double value;
-	double half;   /* half-width of the 95 % interval; NaN when there are too few batches */
+	double half; /* half-width of the 95 % interval; NaN when there are too few batches */
 };
 
 /* Mean of n values with its 95 % Student-t half-width. n < 2: half is NaN. */
