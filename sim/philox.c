@@ -4,8 +4,8 @@
  *
  * Counter words, low first: [0] and the low half of [1] count blocks of four outputs; the high half
  * of [1] and all of [2] hold 48 bits of the name's hash, [3] the replication. Two streams of one
- * seed differ in bits that do not change until one has drawn 2^50 outputs (weeks of drawing); two of
- * 1000 names have the same 48 bits with probability 2e-9. Another seed is another key, that is,
+ * seed differ in bits that do not change until one has drawn 2^50 outputs (weeks of drawing); two
+ * of 1000 names have the same 48 bits with probability 2e-9. Another seed is another key, that is,
  * another permutation of the counters.
  *
  * gsl_rng_get takes one 32-bit output. gsl_rng_uniform takes two, always the first or the last pair
