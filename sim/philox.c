@@ -11,8 +11,8 @@
  * gsl_rng_get takes one 32-bit output. gsl_rng_uniform takes two, always the first or the last pair
  * of a block, so an odd number of gsl_rng_get before it costs one output.
  *
- * Cost on a 2.5 GHz core: about 3 ns a number by philox_fill, 7 ns by gsl_rng_uniform, 3.5 ns for
- * philox_log.
+ * Cost (AMD EPYC, gcc 12 -O2 -ftree-vectorize): philox_fill 3 ns a number, gsl_rng_uniform 7 ns,
+ * philox_log 3.5 ns. Plain -O2 vectorizes less: philox_fill then takes 4.6 ns; -O3 5.5 ns.
  */
 #include "sim/philox.h"
 
