@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The least a function can do to a packet: change one byte of it. */
+#include "calib/dpdk/nf.h"
+
+#include <stddef.h>
+
+#include "calib/dpdk/packet.h"
+
+static const struct packet_flow any_flow = {.src = 0x0a000001, .dst = 0x0a000002, .protocol = 17};
+
+static void *create(uint32_t entries)
+{
+	(void)entries;
+	return (void *)(uintptr_t)&any_flow; /* anything but NULL: there is no state */
+}
+
+static void destroy(void *state)
+{
+	(void)state;
+}
+
+static void fill(void *state, struct rte_mbuf *packet)
+{
+	(void)state;
+	packet_fill(packet, &any_flow);
+}
+
+static unsigned run(void *state, struct rte_mbuf **burst, unsigned n)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < n; i++)
+		packet_of(burst[i])->ether.src_addr.addr_bytes[5]++;
+	return n;
+}
+
+const struct nf nf_touch = {
+	"touch", "one byte of each packet changed", 0, create, destroy, fill, run, NULL};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The state the machine is in around a sample.
+ *
+ * Virtual cores move between physical ones and neighbours come and go, so the same call costs up
+ * to twice as much a second later. A probe takes well under a millisecond and is made before and
+ * after each measurement; samples are only comparable within one state.
+ */
+#ifndef CALIB_DPDK_PROBE_H
+#define CALIB_DPDK_PROBE_H
+
+#include <stdint.h>
+
+#define PROBE_NO_PEER UINT32_MAX
+
+struct probe {
+	double pingpong_cycles; /* for a line to go to the peer and back; NAN: no answer */
+	double clock_ratio;     /* core clock / TSC clock, from a chain of dependent additions */
+	double issue_ratio;     /* independent additions per TSC cycle: less if a sibling is busy */
+	uint64_t steal_ticks;   /* of /proc/stat, all processors, since boot */
+	uint64_t preemptions;   /* of this thread, since it started */
+};
+
+/* The far end of a ping-pong is where the two cores share no more than a die: the middle between
+ * the two kinds seen. */
+enum { PROBE_NEAR_BELOW_CYCLES = 500 };
+
+struct probe probe_take(uint32_t peer_lcore);
+double probe_pingpong(uint32_t peer_lcore);
+double probe_clock_ratio(void);
+const char *probe_state(
+	const struct probe *before, const struct probe *after); /* near, far, moved or alone */
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * See reflector.h. The host keeps up to DEPTH bursts in flight, at most half a ring. A burst that
+ * comes back in parts is gathered until it is whole, so that every put is of the burst asked for.
+ * When the host has taken its windows it stops sending, collects what is under way and then stops
+ * the guest.
+ */
+#include "calib/dpdk/reflector.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_ether.h>
+#include <rte_launch.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+
+enum {
+	GET,
+	PUT,
+	TURN,
+	ROUND,
+	SIDE_METRICS,
+	DEPTH = 4,
+	LINE_PAIR = 128
+}; /* LINE_PAIR: what prefetchers fetch together */
+
+struct side {
+	_Alignas(LINE_PAIR) unsigned (*get)(void *state, struct rte_mbuf **burst, unsigned n);
+	unsigned (*put)(void *state, struct rte_mbuf **burst, unsigned n);
+	void *state;
+	unsigned burst;
+	double overhead_cycles;
+	struct robust_timed timed;
+	struct rte_mbuf *held[REFLECTOR_BURST_MAX];
+	unsigned n_held;
+	bool free_after;
+};
+
+struct pair {
+	struct side host, guest;
+	_Alignas(LINE_PAIR) _Atomic bool stop;
+};
+
+static uint64_t without_overhead(const struct side *s, uint64_t cycles)
+{
+	return cycles > s->overhead_cycles ? cycles - (uint64_t)s->overhead_cycles : 0;
+}
+
+static bool get_burst(struct side *s, uint64_t start)
+{
+	unsigned before = s->n_held, n = s->get(s->state, s->held + before, s->burst - before);
+	uint64_t cycles = without_overhead(s, rte_rdtsc() - start);
+
+	s->n_held += n;
+	if (n == s->burst)
+		robust_timed_call(&s->timed, GET, cycles);
+	return s->n_held == s->burst;
+}
+
+/* What a full ring does not take is offered again; what it has not taken when the run ends is
+ * freed. */
+static bool put_burst(struct side *s, const _Atomic bool *stop)
+{
+	uint64_t start = rte_rdtsc();
+	unsigned sent = s->put(s->state, s->held, s->burst), from;
+
+	if (sent == s->burst)
+		robust_timed_call(&s->timed, PUT, without_overhead(s, rte_rdtsc() - start));
+	while (sent < s->burst && !atomic_load_explicit(stop, memory_order_relaxed))
+		sent += s->put(s->state, s->held + sent, s->burst - sent);
+	from = s->free_after ? 0 : sent;
+	if (from < s->burst)
+		rte_pktmbuf_free_bulk(s->held + from, s->burst - from);
+	s->n_held = 0;
+	return sent == s->burst;
+}
+
+/* The timed calls read the clock themselves, which the turn's cost should not hold. */
+static void turn(struct side *s, const _Atomic bool *stop)
+{
+	uint64_t start = rte_rdtsc(), end;
+	bool whole = !s->n_held, moved = get_burst(s, start) && put_burst(s, stop);
+
+	end = rte_rdtsc();
+	if (moved) {
+		robust_timed_call(&s->timed, ROUND, end - s->timed.progressed);
+		if (whole)
+			robust_timed_call(
+				&s->timed, TURN, end - start - (uint64_t)(3 * s->overhead_cycles));
+	}
+	robust_timed_turn(&s->timed, end, moved);
+}
+
+static int guest_loop(void *arg)
+{
+	struct pair *pair = arg;
+
+	while (!atomic_load_explicit(&pair->stop, memory_order_relaxed))
+		turn(&pair->guest, &pair->stop);
+	return 0;
+}
+
+static int make_burst(const struct bench_env *env, struct rte_mbuf **burst)
+{
+	static const struct rte_ether_hdr header = {.ether_type = 0};
+	unsigned i;
+
+	if (rte_pktmbuf_alloc_bulk(env->pool, burst, env->key.burst))
+		return -1;
+	for (i = 0; i < env->key.burst; i++) {
+		void *data =
+			rte_pktmbuf_append(burst[i], (uint16_t)(env->key.size_B - BENCH_CRC_B));
+
+		memcpy(data, &header, sizeof(header));
+	}
+	return 0;
+}
+
+/* The first bursts; a transport that is still connecting gets a second to take them. */
+static int prime(const struct bench_env *env, struct pair *pair, unsigned depth)
+{
+	uint64_t deadline = rte_rdtsc() + rte_get_tsc_hz();
+	struct rte_mbuf *burst[REFLECTOR_BURST_MAX];
+
+	while (depth--) {
+		unsigned sent = 0;
+
+		if (make_burst(env, burst))
+			return -1;
+		while (sent < env->key.burst && rte_rdtsc() < deadline)
+			sent += pair->host.put(
+				pair->host.state, burst + sent, env->key.burst - sent);
+		if (pair->host.free_after)
+			rte_pktmbuf_free_bulk(burst, env->key.burst);
+		if (sent < env->key.burst)
+			return -1;
+	}
+	return 0;
+}
+
+/* Takes back what is in flight, so that the next configuration starts with empty rings. */
+static void drain(struct pair *pair)
+{
+	uint64_t last = rte_rdtsc(), quiet = rte_get_tsc_hz() / 1000;
+	struct rte_mbuf *burst[REFLECTOR_BURST_MAX];
+
+	while (rte_rdtsc() - last < quiet) {
+		unsigned n = pair->host.get(pair->host.state, burst, REFLECTOR_BURST_MAX);
+
+		rte_pktmbuf_free_bulk(burst, n);
+		if (n)
+			last = rte_rdtsc();
+	}
+}
+
+static void set_side(struct side *s, const struct bench_env *env, const struct reflector *r)
+{
+	s->state = r->state;
+	s->burst = env->key.burst;
+	s->overhead_cycles = env->plan.overhead_cycles;
+	robust_timed_begin(&s->timed, &env->plan);
+}
+
+static void write_rows(struct bench_env *env, const struct reflector *r, const struct pair *pair)
+{
+	struct sample_row row[2 * SIDE_METRICS];
+	unsigned i, n = 0;
+
+	for (i = 0; i < 2 * SIDE_METRICS; i++) {
+		const struct side *s = i < SIDE_METRICS ? &pair->host : &pair->guest;
+		if (r->ops->metric[i])
+			row[n++] = bench_timed_row(env, r->ops->metric[i],
+				&s->timed.set[i % SIDE_METRICS], env->key.burst);
+	}
+	bench_end(env, row, n);
+}
+
+int reflector_run(struct bench_env *env, const struct reflector *r)
+{
+	unsigned depth = RTE_MAX(1u, RTE_MIN((unsigned)DEPTH, r->ring_slots / 2 / env->key.burst));
+	struct pair *pair = rte_zmalloc(NULL, sizeof(*pair), LINE_PAIR);
+	int failed;
+
+	if (!pair)
+		return -1;
+	pair->host = (struct side){.get = r->ops->host_get,
+		.put = r->ops->host_put,
+		.free_after = r->ops->host_put_copies};
+	pair->guest = (struct side){.get = r->ops->guest_get, .put = r->ops->guest_put};
+	set_side(&pair->host, env, r);
+	set_side(&pair->guest, env, r);
+	rte_eal_remote_launch(guest_loop, pair, env->peer);
+	failed = prime(env, pair, depth);
+	robust_timed_begin(&pair->host.timed, &env->plan);
+	while (!failed && robust_timed_wants(&pair->host.timed, rte_rdtsc()) && !env->interrupted())
+		turn(&pair->host, &pair->stop);
+	rte_pktmbuf_free_bulk(pair->host.held, pair->host.n_held);
+	drain(pair);
+	atomic_store(&pair->stop, true);
+	rte_eal_wait_lcore(env->peer);
+	rte_pktmbuf_free_bulk(pair->guest.held, pair->guest.n_held);
+	drain(pair);
+	if (!failed)
+		write_rows(env, r, pair);
+	rte_free(pair);
+	return failed;
+}
+
+struct poll {
+	unsigned (*get)(void *state, struct rte_mbuf **burst, unsigned n);
+	void *state;
+	unsigned burst;
+};
+
+static void poll_empty(void *arg, unsigned calls)
+{
+	struct rte_mbuf *burst[REFLECTOR_BURST_MAX];
+	struct poll *p = arg;
+
+	while (calls--)
+		p->get(p->state, burst, p->burst);
+}
+
+void reflector_polls(struct bench_env *env, const struct reflector *r)
+{
+	struct poll host = {r->ops->host_get, r->state, env->key.burst},
+		    guest = {r->ops->guest_get, r->state, env->key.burst};
+	struct robust_set set[2];
+	struct sample_row row[2];
+
+	robust_measure(&env->plan, poll_empty, &host, &set[0]);
+	robust_measure(&env->plan, poll_empty, &guest, &set[1]);
+	row[0] = bench_row("poll", &set[0], 1);
+	row[1] = bench_row("guest_poll", &set[1], 1);
+	bench_end(env, row, 2);
+}
