@@ -3,7 +3,7 @@
  * param_write - a struct as YAML that reads back as the same struct
  *
  * Written is what was given, what has a default, and what is not zero. An optional group that was
- * not given is left out when it has required parts: reading it back would miss them.
+ * not given and whose required parts are all zero is left out: reading it back would miss them.
  */
 #include "base/param.h"
 
@@ -22,14 +22,6 @@ struct writer {
 };
 
 static void write_struct(struct writer *w, const struct param_table *t, const void *s);
-
-static bool has_required(const struct param_table *t)
-{
-	for (const struct param *p = t->params; p->key; p++)
-		if (param_words_required(p))
-			return true;
-	return false;
-}
 
 /* Whether the field differs from one of zeros. */
 static bool is_set(const struct param *p, const void *field)
@@ -60,6 +52,21 @@ static bool has_any_value(const struct param_table *t, const void *s)
 	return false;
 }
 
+/* Whether a group that its parent does not know as given has its required parts all the same. */
+static bool has_required(const struct param_table *t, const void *s)
+{
+	bool required = false;
+
+	for (const struct param *p = t->params; p->key; p++) {
+		if (!param_words_required(p))
+			continue;
+		required = true;
+		if (p->type == PARAM_GROUP || is_set(p, (const char *)s + p->offset))
+			return true;
+	}
+	return !required;
+}
+
 static bool has_value(const struct param_table *t, const struct param *p, const void *s)
 {
 	const void *field = (const char *)s + p->offset;
@@ -69,7 +76,7 @@ static bool has_value(const struct param_table *t, const struct param *p, const 
 	if (p->def || param_given(t, s, p->key))
 		return true;
 	if (p->type == PARAM_GROUP)
-		return !has_required(p->sub) && has_any_value(p->sub, field);
+		return has_required(p->sub, field) && has_any_value(p->sub, field);
 	return is_set(p, field);
 }
 
