@@ -11,17 +11,19 @@
 #define FIRST_REPLICATIONS 16
 #define MAX_REPLICATIONS 1024
 #define PILOT_SLICES 200
-#define PILOT_PACKETS 4000
+#define PILOT_PACKETS 4000       /* unless they take longer than ... */
+#define PILOT_PS (100 * PS_PER_MS) /* ... this; but at least one a slice */
 #define PILOT_DOUBLINGS 8
 #define PILOT_TIMERS 4           /* a pilot covers several flush timer periods */
 #define LEAST_PACKETS 1e6        /* what a 99th percentile needs, unless that takes ... */
-#define LEAST_PACKETS_S 10.0     /* ... longer than this in simulated time */
+#define LEAST_PACKETS_S 40.0     /* ... longer than this in simulated time */
 
 /* A scenario being simulated. */
 struct sim {
 	const struct scenario *scenario;
 	const struct run_options *options;
-	struct build *build;        /* of the replication at work */
+	struct build **builds;      /* n_builds replications; all stay alive, to be run on */
+	uint32_t n_builds;
 	struct tallies before, after, total;
 	struct sample *samples;     /* n x n_chains */
 	uint32_t n, room, n_chains;
@@ -64,6 +66,11 @@ static ps_t time_of(const struct sim *m, double packets)
 	return (ps_t)(fmin(s, 1e5) * (double)PS_PER_S) + 1;
 }
 
+static ps_t longer(ps_t x, ps_t y)
+{
+	return x > y ? x : y;
+}
+
 /* Mean latency of what all chains delivered in a slice; last where nothing was. */
 static double slice_latency(struct build *b, ps_t slice, double last)
 {
@@ -79,11 +86,11 @@ static double slice_latency(struct build *b, ps_t slice, double last)
 }
 
 /* Runs until MSER-5 on the slices' mean latency finds the start over. Returns how long that took. */
-static ps_t pilot(struct sim *m)
+static ps_t pilot(struct sim *m, struct build *b)
 {
-	struct build *b = m->build;
-	ps_t slice = time_of(m, PILOT_PACKETS), timers = PILOT_TIMERS * longest_timer(b);
-	slice = (slice > timers ? slice : timers) / PILOT_SLICES + 1;
+	ps_t span = longer(time_of(m, PILOT_SLICES), PILOT_TIMERS * longest_timer(b));
+	ps_t many = time_of(m, PILOT_PACKETS);
+	ps_t slice = longer(span, many < PILOT_PS ? many : PILOT_PS) / PILOT_SLICES + 1;
 	for (int tries = 0;; tries++) {
 		double mean[PILOT_SLICES];
 		for (int i = 0; i < PILOT_SLICES; i++)
@@ -95,30 +102,36 @@ static ps_t pilot(struct sim *m)
 	}
 }
 
-static void start_replication(struct sim *m, uint32_t number)
+static struct build *start_replication(struct sim *m, uint32_t number)
 {
-	m->build = build_net(m->scenario, (uint64_t)m->scenario->run.seed, number);
+	struct build *b = build_net(m->scenario, (uint64_t)m->scenario->run.seed, number);
+	m->builds = xrealloc(m->builds, m->n_builds + 1, sizeof(struct build *));
+	m->builds[m->n_builds++] = b;
 	if (!m->before.chain) {
-		m->before = tallies_new(m->build, m->arena);
-		m->after = tallies_new(m->build, m->arena);
-		m->total = tallies_new(m->build, m->arena);
+		m->before = tallies_new(b, m->arena);
+		m->after = tallies_new(b, m->arena);
+		m->total = tallies_new(b, m->arena);
 	}
 	const struct run_use *run = &m->scenario->run;
 	if (run->warmup.dim)
 		m->warmup_ps = (ps_t)run->warmup.value;
 	if (!run->warmup.dim && !m->warmup_ps)
-		m->warmup_ps = pilot(m);
+		m->warmup_ps = pilot(m, b);
 	else
-		net_run(m->build->net, m->warmup_ps);
-	tallies_add(&m->total, m->build, -1);
+		net_run(b->net, m->warmup_ps);
+	tallies_add(&m->total, b, -1);
+	return b;
 }
 
-static void end_replication(struct sim *m)
+static void end_replications(struct sim *m)
 {
-	tallies_add(&m->total, m->build, 1);
-	net_check(m->build->net);
-	for (uint32_t i = 0; i < m->build->net->cores.n; i++)
-		m->steps += ((const struct core *)m->build->net->cores.item[i])->steps;
+	for (uint32_t i = 0; i < m->n_builds; i++) {
+		const struct net *net = m->builds[i]->net;
+		tallies_add(&m->total, m->builds[i], 1);
+		net_check(net);
+		for (uint32_t k = 0; k < net->cores.n; k++)
+			m->steps += ((const struct core *)net->cores.item[k])->steps;
+	}
 }
 
 static struct sample *add_samples(struct sim *m)
@@ -133,10 +146,12 @@ static struct sample *add_samples(struct sim *m)
 	return s;
 }
 
-static void measure(struct sim *m)
+/* Runs a replication on and adds what it saw to its samples. */
+static void measure(struct sim *m, struct build *b, ps_t span, struct sample *s)
 {
-	struct sample *s = add_samples(m);
-	sample_window(m->build, m->sample_ps, s, &m->before, &m->after);
+	for (uint32_t c = 0; c < m->n_chains; c++)
+		m->packets -= (uint64_t)s[c].offered;
+	sample_window(b, span, s, &m->before, &m->after);
 	for (uint32_t c = 0; c < m->n_chains; c++)
 		m->packets += (uint64_t)s[c].offered;
 	if (m->options && m->options->progress)
@@ -201,61 +216,62 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 {
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
-	start_replication(m, replication);
-	m->sample_ps = time_of(m, least_packets(m) / BATCHES / 4);
-	if (m->sample_ps < longest_timer(m->build))
-		m->sample_ps = longest_timer(m->build);
+	struct build *b = start_replication(m, replication);
+	m->sample_ps = longer(time_of(m, least_packets(m) / BATCHES / 4), longest_timer(b));
 	if (run->duration.dim)
 		m->sample_ps = (ps_t)(run->duration.value / BATCHES) + 1;
 	for (;;) {
 		while (m->n < BATCHES)
-			measure(m);
-		if (run->duration.dim) {
-			m->precision = reached(m);
-			break;
-		}
-		if (enough(m, least_packets(m), &verdict))
-			break;
+			measure(m, b, m->sample_ps, add_samples(m));
+		bool stop = enough(m, least_packets(m), &verdict);
+		if (run->duration.dim)
+			return RUN_PRECISE;
+		if (stop)
+			return verdict;
 		merge_pairs(m);
 	}
-	end_replication(m);
-	return verdict;
 }
 
-static void replicate(struct sim *m, uint32_t number)
-{
-	start_replication(m, number);
-	if (!m->sample_ps) {
-		m->sample_ps = time_of(m, least_packets(m) / FIRST_REPLICATIONS);
-		if (m->sample_ps < PILOT_TIMERS * longest_timer(m->build))
-			m->sample_ps = PILOT_TIMERS * longest_timer(m->build);
-	}
-	measure(m);
-	end_replication(m);
-}
-
+/* Samples are replications. When they are too few or too short, they are run on for as long again,
+ * and the next time as many more are added: phases that drift need the first, fixed ones the second. */
 static enum run_verdict run_replications(struct sim *m, uint32_t first)
 {
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
 	uint32_t target = run->replications ? (uint32_t)run->replications : FIRST_REPLICATIONS;
-	if (run->duration.dim)
-		m->sample_ps = (ps_t)run->duration.value;
-	for (;;) {
+	bool fixed = run->replications && run->duration.dim;
+	for (bool lengthen = true;; lengthen = !lengthen) {
 		while (m->n < target) {
-			struct build *old = m->build;
-			replicate(m, first + m->n);
-			if (old)
-				net_free(old->net);
+			struct build *b = start_replication(m, first + m->n);
+			if (!m->sample_ps)
+				m->sample_ps = run->duration.dim
+					? (ps_t)run->duration.value
+					: longer(time_of(m, least_packets(m) / target),
+						  PILOT_TIMERS * longest_timer(b));
+			measure(m, b, m->sample_ps, add_samples(m));
 		}
-		if (run->replications) {
-			m->precision = reached(m);
+		bool stop = enough(m, least_packets(m), &verdict);
+		if (fixed)
 			return RUN_PRECISE;
-		}
-		if (enough(m, least_packets(m), &verdict) || target >= MAX_REPLICATIONS)
+		if (stop)
 			return verdict;
-		target *= 2;
+		if (!run->duration.dim && (lengthen || run->replications || target >= MAX_REPLICATIONS)) {
+			for (uint32_t i = 0; i < m->n; i++)
+				measure(m, m->builds[i], m->sample_ps, m->samples + (size_t)i * m->n_chains);
+			m->sample_ps *= 2;
+		} else if (target < MAX_REPLICATIONS) {
+			target *= 2;
+		} else {
+			return verdict;
+		}
 	}
+}
+
+static bool wants_replications(const struct scenario *s)
+{
+	if (s->run.replications)
+		return s->run.replications > 1;
+	return periodic(s) && !s->run.duration.dim;
 }
 
 struct run_result *run_scenario(const struct scenario *s, const struct run_options *o)
@@ -264,10 +280,10 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	m.arena = arena_new();
 	m.precision = NAN;
 	uint32_t first = o ? o->first_replication : 0;
-	bool fixed_once = s->run.duration.dim && !s->run.replications;
-	bool many = s->run.replications > 1 || (periodic(s) && !fixed_once && s->run.replications != 1);
+	bool many = wants_replications(s);
 	enum run_verdict verdict = many ? run_replications(&m, first) : run_long(&m, first);
-	struct summary_input in = {m.build, &m.total, m.samples, m.n, m.n_chains};
+	end_replications(&m);
+	struct summary_input in = {m.builds[0], &m.total, m.samples, m.n, m.n_chains};
 	struct run_result *r = summary_make(&in, m.arena);
 	r->verdict = verdict;
 	r->precision = m.precision;
@@ -279,8 +295,10 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	r->steps = m.steps;
 	for (uint32_t i = 0; i < m.n * m.n_chains; i++)
 		hist_clear(&m.samples[i].latency_ps);
+	for (uint32_t i = 0; i < m.n_builds; i++)
+		net_free(m.builds[i]->net);
 	free(m.samples);
-	net_free(m.build->net);
+	free(m.builds);
 	return r;
 }
 
