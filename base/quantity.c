@@ -272,8 +272,6 @@ static const struct unit *unit_to_print(struct quantity q, bool binary)
 
 		if (u->dim != q.dim || (u->times != 1) != binary || magnitude < u->from)
 			continue;
-		if (binary && fmod(q.value, u->times) != 0)
-			continue;
 		if (!best || u->from > best->from)
 			best = u;
 	}

@@ -29,6 +29,7 @@ struct hop {
 	int64_t vcpus;
 	bool fast;
 	struct param_list tags;
+	uint64_t given;
 	struct mark marks[4];
 };
 
@@ -146,7 +147,7 @@ static const struct param_table hop_table = {.name = "hop",
 	.size = sizeof(struct hop),
 	.params = hop_params,
 	.shorthand = "nf",
-	.given_offset = SIZE_MAX,
+	.given_offset = offsetof(struct hop, given),
 	.mark_offset = SIZE_MAX,
 	.marks_offset = offsetof(struct hop, marks)};
 

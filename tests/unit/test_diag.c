@@ -342,6 +342,7 @@ static void test_nearest(void **state)
 			assert_null(nearest);
 	}
 	assert_null(diag_nearest("cpu", NULL, 0));
+	assert_null(diag_nearest("x", (const char *const[]){"y"}, 1)); /* nothing in common */
 }
 
 /* The limit is a third of the word: 2 of 6 letters may differ, 3 may not. */

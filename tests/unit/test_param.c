@@ -29,6 +29,7 @@ static void test_defaults(void **state)
 	assert_int_equal(hop(f, 0)->tags.n, 2);
 	assert_string_equal(tag(&hop(f, 0)->tags, 1), "b");
 	assert_int_equal(hop(f, 1)->vcpus, 2);
+	assert_int_equal(hop(f, 1)->given, 0); /* not by the file */
 	assert_int_equal(f->plan.servers.n, 0);
 	assert_int_equal(f->plan.tags.n, 0);
 	assert_int_equal(f->plan.mode, 1);
@@ -103,6 +104,17 @@ static void test_shorthand(void **state)
 	assert_string_equal(server(f, 1)->platform, "d");
 }
 
+static void test_ends_of_ranges(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(
+		read_plan(f, "traffic: {size: 64 B, rate: 0 pps}\nchain: [{nf: a, vcpus: 64}]\n"));
+	assert_true(read_plan(f, "traffic: 9216 B\nchain: [{nf: a, vcpus: 1}]\n"));
+	assert_false(read_plan(f, "traffic: 9216.5 B\nchain: [{nf: a, vcpus: 65}]\n"));
+	assert_int_equal(diag_errors(f->diag), 2);
+}
+
 static void test_given(void **state)
 {
 	struct fixture *f = *state;
@@ -116,6 +128,9 @@ static void test_given(void **state)
 	assert_true(param_given(&traffic_table, &f->plan.traffic, "rate"));
 	assert_false(param_given(&goal_table, &f->plan.goal, "tries"));
 	assert_int_equal(f->plan.given, 6);
+	assert_true(read_plan(f, "chain: [a, {nf: b, tags: c}]\n"));
+	assert_int_equal(hop(f, 0)->given, 1);
+	assert_int_equal(hop(f, 1)->given, 9);
 }
 
 static void assert_place(struct mark m, unsigned line, unsigned column, unsigned len)
@@ -505,6 +520,7 @@ int main(void)
 		TEST(test_no_node),
 		TEST(test_all_types),
 		TEST(test_shorthand),
+		TEST(test_ends_of_ranges),
 		TEST(test_given),
 		TEST(test_marks),
 		TEST(test_marks_of_defaults),

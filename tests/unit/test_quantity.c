@@ -210,6 +210,8 @@ static void test_print(void **state)
 		{{128000, DIM_SIZE}, "128 kB"},
 		{{131072, DIM_SIZE}, "128 KiB"},
 		{{2097152, DIM_SIZE}, "2 MiB"},
+		{{1572864, DIM_SIZE}, "1.5 MiB"},
+		{{1500000, DIM_SIZE}, "1.5 MB"},
 		{{1073741824, DIM_SIZE}, "1 GiB"},
 		{{2e10, DIM_SIZE}, "20 GB"},
 		{{1e10, DIM_BPS}, "10 Gb/s"},
