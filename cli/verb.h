@@ -6,15 +6,15 @@
  *
  *   int verb_NAME(int argc, char **argv)
  *
- * and add its line to VERB_LIST (at most 66 columns of text, to stay on one line of
- * --help); declaration, dispatch, help and completion follow from that. A verb
+ * and add its line to VERB_LIST (at most 66 columns of text, to stay on one line of --help);
+ * declaration, dispatch, help and completion follow from that. A verb
  *
  * - reads its command line with options_parse() (cli/options.h), which also makes --help
  * - collects complaints in a diag, prints them to stderr, and runs nothing if there are errors
  * - prints its answer to stdout with cli/text.h, or as one object with cli/json_out.h for --json
  * - returns an exit code of enum verb_exit
  *
- * A man page entry in docs/nfvsim.1 completes it: a test compares the page with --help.
+ * Its entry in docs/nfvsim.1 completes it: a test compares that page with --help.
  */
 #ifndef NFVSIM_CLI_VERB_H
 #define NFVSIM_CLI_VERB_H
@@ -25,27 +25,15 @@
 	VERB(schema, "describe every key of a kind of file")                    \
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")
 
-enum verb_exit **A man page entry in docs /
-	nfvsim .1 completes it : a test compares the page with-- help.* /
-#ifndef NFVSIM_CLI_VERB_H
-#define NFVSIM_CLI_VERB_H
-
-#define VERB_LIST(VERB)                                                                  \
-	VERB(run, "simulate a scenario: throughput, loss by place, latency, bottleneck") \
-	VERB(check, "check files and show all that is wrong with them")                  \
-	VERB(schema, "describe every key of a kind of file")                             \
-	VERB(list, "list the dataplanes, servers, size mixes, NFs and scenarios that there are")
-
-	enum verb_exit {
-		VERB_DONE = 0,
-		VERB_FAILED = 1, /* the world's fault: disk full and the like */
-		VERB_USAGE = 2,  /* bad command line or input */
-		VERB_UNMET = 3,  /* target not met, or infeasible */
-		VERB_INCONCLUSIVE =
-			4,           /* the interval spans the target, or is wider than asked for */
-		VERB_INACCURATE = 5, /* the accuracy gate failed */
-		VERB_INTERRUPTED = 130 /* a store was left that can be resumed */
-	};
+enum verb_exit {
+	VERB_DONE = 0,
+	VERB_FAILED = 1,       /* the world's fault: disk full and the like */
+	VERB_USAGE = 2,        /* bad command line or input */
+	VERB_UNMET = 3,        /* target not met, or infeasible */
+	VERB_INCONCLUSIVE = 4, /* the interval spans the target, or is wider than asked for */
+	VERB_INACCURATE = 5,   /* the accuracy gate failed */
+	VERB_INTERRUPTED = 130 /* a store was left that can be resumed */
+};
 
 /* argv[0] is "nfvsim VERB". */
 typedef int verb_function(int argc, char **argv);
