@@ -6,8 +6,8 @@
 #include "base/param.h"
 
 enum {
-	PARAM_WORDS_SHOWN = 64,    /* bytes of a user's text in a message */
-	PARAM_WORDS_MESSAGE = 512, /* of a message or hint */
+	PARAM_WORDS_SHOWN = 64,     /* bytes of a user's text in a message */
+	PARAM_WORDS_MESSAGE = 1024, /* of a message or hint */
 };
 
 /* head and the words with commas between, clipped to the buffer. Returns buf. */
