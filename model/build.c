@@ -224,7 +224,12 @@ static void hop(struct walk *w, size_t to_server)
 static void ring_to(struct port *out, struct ring *to, const struct full_policy *full)
 {
 	out->ring = to;
-	out->ops = full->policy == FULL_STALL ? &ring_port_stall : &ring_port_drop;
+	static const struct port_ops *const ops[] = {
+		[FULL_DROP] = &ring_port_drop,
+		[FULL_STALL] = &ring_port_stall,
+		[FULL_RESERVE] = &ring_port_reserve,
+	};
+	out->ops = ops[full->policy];
 	out->retries = (uint32_t)full->retries.value.value;
 	out->retry_wait_ps = (ps_t)full->wait.value.value;
 	if (!out->retry_wait_ps)
@@ -241,6 +246,15 @@ static const char *part_name(const struct walk *w, const struct chain_item *it, 
 	return name_in(w, it->spot.server, n > 1 ? arena_printf(a, "%s.q%u", base, i) : base);
 }
 
+static enum split split_of(const struct profile *p, const struct chain_item *it)
+{
+	if (it->split == ITEM_FLOW)
+		return SPLIT_FLOW;
+	bool burst = it->split == ITEM_BURST ||
+		(it->split == ITEM_ROUND_ROBIN && p->round_robin == ROUND_ROBIN_BURST);
+	return burst ? SPLIT_BURST : SPLIT_ROUND_ROBIN;
+}
+
 /* Who hands packets to a VNF's rings: each outlet's mover (or sender) to all of them, or one to one
  * when there are as many. */
 static void feed(struct walk *w, const struct chain_item *it, struct ring **rings, uint32_t n)
@@ -255,7 +269,7 @@ static void feed(struct walk *w, const struct chain_item *it, struct ring **ring
 							  : make_mover(w, o, it->worker_spot, n_out);
 		if (sends_itself(w, o))
 			parts_ports(w->b, t, n_out);
-		t->task->split = n_out > 1 ? (enum split)it->split : SPLIT_NONE;
+		t->task->split = n_out > 1 ? split_of(p, it) : SPLIT_NONE;
 		for (uint32_t k = 0; k < n_out; k++)
 			ring_to(&t->task->out[k], rings[paired ? i : k], &p->vnic.when_full);
 		parts_pay_send(w->b, t, handing,

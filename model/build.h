@@ -26,6 +26,7 @@ struct build_task {
 	struct task *task;
 	struct cost cost;      /* without what is paid per send */
 	struct cost send;      /* paid for each burst handed on */
+	struct cost handing;   /* the part of cost that handing on a packet causes */
 	struct cost remote;    /* the part of both that another socket causes */
 	uint32_t chain;
 	uint32_t fixed_size_B;

@@ -142,6 +142,7 @@ static void add_send(struct build_task *t, struct cost c)
 	c.burst = (struct cost_part){0, 0};
 	cost_add(&t->send, &burst, 1);
 	cost_add(&t->cost, &c, 1);
+	cost_add(&t->handing, &c, 1);
 }
 
 void parts_pay_lines(struct builder *b, struct build_task *t, const struct sourced_cost *c,
@@ -211,6 +212,7 @@ static void set_waking(struct core *c, const struct waking *w)
 	c->interrupt = w->mode == MODE_INTERRUPT;
 	c->wake_delay_ps = (ps_t)w->delay.value.value;
 	c->moderation_ps = (ps_t)w->moderation.value.value;
+	c->linger_ps = (ps_t)w->linger.value.value;
 	c->wake_fine = cost_fine(sourced_part(&w->cost), c->clock_hz);
 }
 
@@ -287,6 +289,7 @@ void parts_finish(struct builder *b)
 		struct task *task = t->task;
 		double hz = task->core->clock_hz;
 		task->law = cost_law(&t->cost, hz, t->fixed_size_B);
+		task->unsent_fine = cost_law(&t->handing, hz, t->fixed_size_B).packet_fine;
 		fine_t send = cost_fine(t->send.burst, hz);
 		if (task->n_out > 1 || task->txbuf.threshold)
 			task->send_fine = send;

@@ -91,7 +91,8 @@ static struct wake earliest(const struct core *c, bool sleeps, fine_t period)
 		struct wake w = sleeps ? sleep_wake(c, i)
 			: period       ? poll_wake(c, i, period)
 				       : free_wake(c, i);
-		if (w.at_fine < best.at_fine)
+		if (w.at_fine < best.at_fine ||
+			(w.at_fine == best.at_fine && w.round < best.round))
 			best = w;
 	}
 	return best;

@@ -24,6 +24,9 @@ struct port_ops {
 	/* Hands a batch over at now. 0: done, all packets are accepted or counted as dropped.
 	 * Otherwise: the core stalls for so many ps, then calls again with the same batch. */
 	ps_t (*send)(struct port *p, struct batch b, ps_t now);
+	/* Before the work on n packets starts: how many of them will be handed on. The rest is dropped
+	 * by send, and the task does not pay for handing it on. NULL: all will be tried. */
+	uint32_t (*reserve)(struct port *p, uint32_t n, ps_t now);
 };
 
 struct port {
@@ -32,6 +35,7 @@ struct port {
 	struct txq *txq;         /* pNIC ports */
 	struct sink *sink;       /* sink ports */
 	ps_t retry_wait_ps;      /* RING ports that stall */
+	uint32_t reserved;       /* by the task in hand */
 	uint32_t retries, tried; /* how often they look again; how often they did for this batch */
 	struct pkt *buf;         /* packets staged or waiting for a full burst */
 	uint32_t buffered, due;  /* due: how many of them the task in hand sends */
@@ -40,6 +44,7 @@ struct port {
 
 extern const struct port_ops ring_port_drop;  /* ring_port.c */
 extern const struct port_ops ring_port_stall; /* ring_port.c */
+extern const struct port_ops ring_port_reserve; /* ring_port.c */
 extern const struct port_ops pnic_port;       /* pnic.c */
 extern const struct port_ops sink_port;       /* sink.c */
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char *const movers[] = {"worker", "shared", "sender", "none", NULL};
-static const char *const full_policies[] = {"drop", "stall", NULL};
+static const char *const full_policies[] = {"drop", "stall", "reserve", NULL};
+static const char *const round_robins[] = {"packet", "burst", NULL};
 static const char *const modes[] = {"poll", "interrupt", NULL};
 static const char *const tx_policies[] = {"immediate", "burst", "adaptive", NULL};
 static const char *const timer_starts[] = {"free-running", "first-packet", NULL};
@@ -17,6 +18,8 @@ static const struct param waking_params[] = {
 	TABLE_GROUP("delay", struct waking, delay, &sourced_time_table, "from the interrupt to the first poll"),
 	TABLE_GROUP("moderation", struct waking, moderation, &sourced_time_table,
 		"least time between two interrupts"),
+	TABLE_GROUP("linger", struct waking, linger, &sourced_time_table,
+		"how long it goes on polling before it sleeps"),
 	TABLE_GROUP("cost", struct waking, cost, &sourced_part_table, "cost of one wake-up"),
 	TABLE_END};
 const struct param_table profile_waking_table = {"waking", "how a core learns of new packets",
@@ -24,7 +27,7 @@ const struct param_table profile_waking_table = {"waking", "how a core learns of
 
 static const struct param full_params[] = {
 	TABLE_ENUM("policy", struct full_policy, policy, "drop", full_policies,
-		"drop what finds no room, or stall and retry first"),
+		"drop what finds no room, stall and retry first, or reserve room before copying"),
 	TABLE_GROUP("retries", struct full_policy, retries, &sourced_count_table, "looks before dropping"),
 	TABLE_GROUP("wait", struct full_policy, wait, &sourced_time_table, "busy wait between two looks"),
 	TABLE_END};
@@ -106,6 +109,8 @@ static const struct param profile_params[] = {
 	TABLE_GROUP("worker", struct profile, worker, &profile_waking_table, "polling or interrupts"),
 	TABLE_BOOL("can_split", struct profile, can_split, "yes",
 		"whether the switch can spread packets over several queues or VNFs"),
+	TABLE_ENUM("round_robin", struct profile, round_robin, "packet", round_robins,
+		"what it deals out in turn over queues: single packets or whole bursts"),
 	TABLE_GROUP("pnic", struct profile, pnic, &pnic_table, "physical NICs"),
 	TABLE_GROUP("vnic", struct profile, vnic, &vnic_table, "the crossing between switch and VM"),
 	TABLE_GROUP("vnf", struct profile, vnf, &vnf_table, "what all VNFs share"),

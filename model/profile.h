@@ -17,7 +17,10 @@ enum mover {
 	MOVER_NONE,   /* VNFs drive the NIC themselves (SR-IOV) */
 };
 
-enum when_full { FULL_DROP, FULL_STALL };
+/* What a splitting switch deals out in turn. */
+enum round_robin { ROUND_ROBIN_PACKET, ROUND_ROBIN_BURST };
+
+enum when_full { FULL_DROP, FULL_STALL, FULL_RESERVE };
 
 enum core_mode { MODE_POLL, MODE_INTERRUPT };
 
@@ -25,6 +28,7 @@ struct waking {
 	int mode;                  /* enum core_mode */
 	struct sourced delay;      /* interrupt to first poll */
 	struct sourced moderation; /* least time between interrupts */
+	struct sourced linger;     /* goes on polling for so long before it sleeps */
 	struct sourced cost;       /* of one wake-up */
 };
 
@@ -88,6 +92,7 @@ struct profile {
 	struct sourced_cost forward;  /* the switch's own work on a burst, whatever its ends */
 	struct waking worker;
 	bool can_split;
+	int round_robin;              /* enum round_robin */
 	struct profile_pnic pnic;
 	struct profile_vnic vnic;
 	struct profile_vnf vnf;

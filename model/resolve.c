@@ -183,9 +183,6 @@ static void check_vcpus(const struct scenario *s, const struct chain_item *it, s
 		diag_error(d, at, "give it as many queues: a vCPU without a queue has nothing to do",
 			"%lld vCPUs share %lld queue%s", (long long)it->vcpus,
 			(long long)it->queues, it->queues == 1 ? "" : "s");
-	if ((it->queues > 1 || it->copies > 1) && it->split == SPLIT_NONE)
-		diag_error(d, mark_of(scenario_item_table, it->marks, "split"),
-			"use round-robin, burst or flow", "several queues or copies need a split");
 	if (it->queues * it->copies > 1 && !s->profile->can_split)
 		diag_error(d, mark_of(scenario_item_table, it->marks, it->copies > 1 ? "copies" : "queues"),
 			"put a load-balancing VNF in front and use copies, or another dataplane",

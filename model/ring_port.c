@@ -5,7 +5,8 @@
  * drop: what finds the ring full is lost there (VALE, netmap commit 3ccdada: never blocks; virtio
  * guests under ip_pipeline). stall: the sender looks for room for the whole burst, waits and looks
  * again a few times before it puts what fits and loses the rest (BESS vhost driver of 2015-16:
- * BURST_RX_RETRIES 4, BURST_RX_WAIT_US 15).
+ * BURST_RX_RETRIES 4, BURST_RX_WAIT_US 15). reserve: room is reserved before the copy, and what has
+ * none is dropped without being copied (VALE: nm_bdg_flush leases slots of the destination first).
  */
 #include "model/net.h"
 
@@ -37,5 +38,24 @@ static ps_t send_stall(struct port *p, struct batch b, ps_t now)
 	return 0;
 }
 
-const struct port_ops ring_port_drop = {"drop", send_drop};
-const struct port_ops ring_port_stall = {"stall", send_stall};
+static uint32_t reserve(struct port *p, uint32_t n, ps_t now)
+{
+	ring_look(p->ring, now);
+	uint32_t room = ring_room(p->ring);
+	p->reserved = n < room ? n : room;
+	return p->reserved;
+}
+
+static ps_t send_reserved(struct port *p, struct batch b, ps_t now)
+{
+	uint32_t lost = b.n - p->reserved;
+	b.n = p->reserved;
+	put_all(p, &b, now);
+	p->ring->put += lost;
+	p->ring->dropped += lost;
+	return 0;
+}
+
+const struct port_ops ring_port_drop = {"drop", send_drop, NULL};
+const struct port_ops ring_port_stall = {"stall", send_stall, NULL};
+const struct port_ops ring_port_reserve = {"reserve", send_reserved, reserve};

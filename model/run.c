@@ -181,6 +181,20 @@ static double relative(struct interval i)
 	return i.value > 0 ? i.half / i.value : 0;
 }
 
+/* Packets move in bursts, so the edges of a window make its count uncertain by about one burst: the
+ * largest such share of any task. In a periodic run no spread between samples would show it. */
+static double edges(const struct sim *m)
+{
+	const struct build *b = m->builds[0];
+	double worst = 0, windows = (double)m->n / m->n_builds;
+	for (uint32_t i = 0; i < b->n_tasks; i++) {
+		const struct task *t = b->tasks[i].task;
+		if (t->bursts)
+			worst = fmax(worst, windows / (double)t->bursts);
+	}
+	return worst;
+}
+
 /* The widest relative half-width of delivered rate and mean latency of any chain. */
 static double reached(const struct sim *m)
 {
@@ -199,7 +213,7 @@ static double reached(const struct sim *m)
 static bool enough(struct sim *m, double least_packets, enum run_verdict *verdict)
 {
 	const struct run_use *run = &m->scenario->run;
-	m->precision = reached(m);
+	m->precision = fmax(reached(m), edges(m));
 	*verdict = RUN_PRECISE;
 	if (m->precision <= run->precision.value && (double)m->packets >= least_packets)
 		return true;
@@ -255,6 +269,7 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 			return RUN_PRECISE;
 		if (stop)
 			return verdict;
+		lengthen |= edges(m) > run->precision.value;
 		if (!run->duration.dim && (lengthen || run->replications || target >= MAX_REPLICATIONS)) {
 			for (uint32_t i = 0; i < m->n; i++)
 				measure(m, m->builds[i], m->sample_ps, m->samples + (size_t)i * m->n_chains);

@@ -8,7 +8,7 @@
 static const char *const arrivals[] = {"cbr", "poisson", "on-off", "pcap", NULL};
 static const char *const stamps[] = {"send", "create", NULL};
 static const char *const directions[] = {"forward", "both", NULL};
-static const char *const splits[] = {"none", "round-robin", "burst", "flow", NULL};
+static const char *const splits[] = {"round-robin", "packet", "burst", "flow", NULL};
 static const char *const steerings[] = {"rss", "round-robin", "direct", NULL};
 static const char *const ends[] = {"nic", "vm", NULL};
 
@@ -51,7 +51,8 @@ static const struct param item_params[] = {
 	TABLE_COUNT("copies", struct chain_item, copies, 1, 64, "1",
 		"parallel VMs that share the load"),
 	TABLE_ENUM("split", struct chain_item, split, "round-robin", splits,
-		"how packets are spread over its queues and copies"),
+		"how packets are spread over its queues and copies: in turn as the dataplane does it, packet "
+		"by packet, burst by burst, or by flow"),
 	TABLE_COUNT("entries", struct chain_item, entries, 1, 100000000, NULL,
 		"rules or table entries; scales the cost where the NF states a law"),
 	TABLE_TEXT("worker", struct chain_item, worker, NULL,

@@ -51,12 +51,14 @@ struct spot {
 	int socket, core;
 };
 
+enum item_split { ITEM_ROUND_ROBIN, ITEM_PACKET, ITEM_BURST, ITEM_FLOW };
+
 struct chain_item {
 	const char *nf;
 	const char *name;        /* default: the NF's, numbered when it occurs again */
 	const char *on;          /* [server.]socket[.core] of its vCPUs */
 	int64_t vcpus, queues, copies;
-	int split;               /* enum split, how packets are spread over queues and copies */
+	int split;               /* enum item_split */
 	int64_t entries;
 	const char *worker;      /* where the worker runs that feeds it */
 	const char *memory;      /* socket of its rings and buffers */

@@ -45,23 +45,27 @@ uint64_t task_flush_poll(const struct task *t, ps_t base_ps, fine_t first_fine, 
 	return fire_poll(t, base_ps, first_fine, period_fine, 0);
 }
 
+/* A core without polls: the timer fired at each of its multiples, with nothing to send. */
+static void skip_asleep(struct task *t, ps_t now)
+{
+	if (!task_buffered(t) && t->deadline_ps < now)
+		t->deadline_ps += (now - t->deadline_ps + t->txbuf.timer_ps - 1) /
+			t->txbuf.timer_ps * t->txbuf.timer_ps;
+}
+
 void task_skip_polls(struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n)
 {
-	if (t->txbuf.after_first)
-		return;
+	bool free_running = !t->txbuf.after_first;
 	if (!period_fine) {
-		ps_t now = base_ps + (first_fine >> FINE_BITS);
-		if (!task_buffered(t) && t->deadline_ps < now)
-			t->deadline_ps += (now - t->deadline_ps + t->txbuf.timer_ps - 1) /
-				t->txbuf.timer_ps * t->txbuf.timer_ps;
+		if (free_running)
+			skip_asleep(t, base_ps + (first_fine >> FINE_BITS));
 		return;
 	}
-	for (uint64_t i = 0;;) {
+	for (uint64_t i = 0; free_running; i++) {
 		i = fire_poll(t, base_ps, first_fine, period_fine, i);
 		if (i >= n)
 			break;
 		t->deadline_ps = poll_time(base_ps, first_fine, period_fine, i) + t->txbuf.timer_ps;
-		i++;
 	}
 	if (t->txbuf.check_every)
 		t->polls = (uint32_t)((t->polls + n) % t->txbuf.check_every);
@@ -75,23 +79,22 @@ uint32_t task_buffered(const struct task *t)
 	return n;
 }
 
-/* Whether this poll's look at the clock (if it has one) finds that the timer fired with something
- * to send. */
-static bool timer_flushes(struct task *t, ps_t now)
+/* Looks at the clock, if this poll does. Returns how many ports the timer lets flush. */
+static uint32_t timer_flushes(struct task *t, ps_t now)
 {
 	if (t->txbuf.check_every && ++t->polls < t->txbuf.check_every)
-		return false;
+		return 0;
 	t->polls = 0;
 	if (now < t->deadline_ps)
-		return false;
+		return 0;
 	if (!t->txbuf.after_first)
 		t->deadline_ps = now + t->txbuf.timer_ps;
-	bool some = false;
+	uint32_t ports = 0;
 	for (uint32_t i = 0; i < t->n_out; i++) {
 		t->out[i].due = t->out[i].buffered;
-		some |= t->out[i].due > 0;
+		ports += t->out[i].due > 0;
 	}
-	return some;
+	return ports;
 }
 
 static inline struct port *pick_port(struct task *t, const struct pkt *p)
@@ -171,13 +174,12 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 {
 	const struct law *l = &t->law;
 	t->took_ps = now;
-	if (t->flushing) {
-		t->flushing = false;
-	} else if (t->txbuf.timer_ps && timer_flushes(t, now)) {
-		t->flushing = true;
+	uint32_t sends = !t->flushing && t->txbuf.timer_ps ? timer_flushes(t, now) : 0;
+	t->flushing = sends > 0;
+	if (sends) {
 		t->taken = 0;
 		t->flushes++;
-		*cost_fine = t->send_fine;
+		*cost_fine = sends * t->send_fine;
 		return true;
 	}
 	struct ring *in = t->in;
@@ -197,6 +199,8 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 		cost += (fine_t)n * l->packet_fine;
 	if (stages(t))
 		cost += stage(t, now) * t->send_fine;
+	else if (t->out->ops->reserve)
+		cost -= (n - t->out->ops->reserve(t->out, n, now)) * t->unsent_fine;
 	*cost_fine = cost;
 	return true;
 }
@@ -209,6 +213,8 @@ static ps_t send_due(struct task *t, ps_t now)
 		while (o->due) {
 			uint32_t full = t->txbuf.threshold ? t->txbuf.threshold : o->due;
 			uint32_t n = o->due % full ? o->due % full : full;
+			if (o->ops->reserve)
+				o->ops->reserve(o, n, now);
 			ps_t stall = o->ops->send(o, (struct batch){o->buf, UINT32_MAX, 0, n}, now);
 			if (stall)
 				return stall;
