@@ -2,8 +2,8 @@
 /*
  * json_out - answers as one JSON object
  *
- * Keys keep the order in which they are put, reals have 17 significant digits (they read back as the
- * same double), what is not a number is null: the same answer is the same bytes.
+ * Keys keep the order in which they are put, reals have 17 significant digits (they read back as
+ * the same double), what is not a number is null: the same answer is the same bytes.
  */
 #ifndef NFVSIM_CLI_JSON_OUT_H
 #define NFVSIM_CLI_JSON_OUT_H

@@ -71,6 +71,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp command_argp = {.parser = parse,
+	.args_doc = "VERB [ARG...]",
+	.doc = "Predicts throughput, latency and loss of software dataplanes.\v",
+	.help_filter = add_verbs};
+
 static const struct verb *find(const char *name)
 {
 	for (size_t i = 0; i < N_VERBS; i++)
@@ -106,28 +111,24 @@ static int run(const char *name, int argc, char **argv)
 	return code;
 }
 
+/* Without a verb, the program's own --help, which ends the program. */
 static int help(int argc, char **argv)
 {
 	char self[] = "nfvsim", option[] = "--help";
 	char *asked[] = {self, option, NULL};
 	if (argc > 1 && argv[1][0] != '-' && strcmp(argv[1], "help") != 0)
 		return run(argv[1], 2, asked);
-	static const struct argp argp = {.args_doc = "VERB [ARG...]", .help_filter = add_verbs};
-	argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, self);
+	argp_parse(&command_argp, 2, asked, ARGP_IN_ORDER, NULL, NULL);
 	return VERB_DONE;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = {.parser = parse,
-		.args_doc = "VERB [ARG...]",
-		.doc = "Predicts throughput, latency and loss of software dataplanes.\v",
-		.help_filter = add_verbs};
 	struct command c = {0};
 	char self[] = "nfvsim";
 	argv[0] = self;
 	argp_err_exit_status = VERB_USAGE;
-	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c) != 0)
+	if (argp_parse(&command_argp, argc, argv, ARGP_IN_ORDER, NULL, &c) != 0)
 		return VERB_USAGE;
 	int code = run(argv[c.verb_at], argc - c.verb_at, argv + c.verb_at);
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -36,8 +36,8 @@ struct options {
 	bool json, quiet;
 };
 
-/* Reads the command line into o, which starts as {.arena = ...}; input is what the verb's own parser
- * gets. Lists live in the arena, texts may point into argv. */
+/* Reads the command line into o, which starts as {.arena = ...}; input is what the verb's own
+ * parser gets. Lists live in the arena, texts may point into argv. */
 void options_parse(
 	const struct options_spec *spec, int argc, char **argv, struct options *o, void *input);
 

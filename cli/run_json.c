@@ -3,6 +3,7 @@
 #include "cli/run_out.h"
 #include "cli/sources.h"
 
+#include <math.h>
 #include <string.h>
 
 static void put_latency(json_t *object, const struct run_latency *l)
@@ -21,7 +22,10 @@ void run_json_chain(json_t *object, const struct run_chain *c)
 {
 	json_out_interval(object, "offered_pps", c->offered_pps, 1);
 	json_out_interval(object, "delivered_pps", c->delivered_pps, 1);
-	json_out_number(object, "delivered_bps", c->delivered_bps);
+	struct interval bps = {c->delivered_bps, NAN};
+	if (c->delivered_pps.value > 0) /* bits follow packets */
+		bps.half = c->delivered_pps.half * c->delivered_bps / c->delivered_pps.value;
+	json_out_interval(object, "delivered_bps", bps, 1);
 	json_out_interval(object, "loss_ratio", c->loss_ratio, 1);
 	json_out_number(object, "loss_ratio_bound", c->loss_bound);
 	put_latency(object, &c->latency);

@@ -252,10 +252,13 @@ static void put_bottleneck(const struct page *p)
 static void put_sources(const struct page *p)
 {
 	const struct sources *all = sources_collect(p->s, p->a);
+	static const enum source_kind best_first[] = {SOURCED_MEASURED, SOURCED_PUBLISHED,
+		SOURCED_FITTED, SOURCED_ASSUMED, SOURCED_CONFIGURED};
 	size_t assumed = all->kind[SOURCED_ASSUMED].n;
 	const char *sep = "";
 	fprintf(p->to, "leans on:   %zu values: ", all->total);
-	for (size_t k = SOURCES_KINDS; k-- > 0;) {
+	for (size_t i = 0; i < SOURCES_KINDS; i++) {
+		enum source_kind k = best_first[i];
 		if (!all->kind[k].n)
 			continue;
 		fprintf(p->to, "%s%zu %s", sep, all->kind[k].n, sourced_kinds[k]);

@@ -2,8 +2,8 @@
 /*
  * sources - what an answer leans on: where the values come from that a scenario uses
  *
- * Keys are "FILE.key", as in bess.vnic.into_vm.per_packet. NFs that no chain of the scenario has and
- * the electricity of its servers are left out.
+ * Keys are "FILE.key", as in bess.vnic.into_vm.per_packet. NFs that no chain of the scenario has
+ * and the electricity of its servers are left out.
  */
 #ifndef NFVSIM_CLI_SOURCES_H
 #define NFVSIM_CLI_SOURCES_H

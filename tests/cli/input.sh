@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Bad input: everything that is wrong is shown at once, with its place, and nothing is run.
+. tests/cli/lib.sh
+
+cat >"$tmp/bad.yaml" <<'END'
+dataplane: plian
+server: plain
+cpu: 2.4 GB
+traffic: {siez: 64 B, arrivals: poison}
+chain: [work]
+END
+for verb in run check; do
+	run "$verb" "$tmp/bad.yaml"
+	check "$verb: several mistakes: exit 2" exits 2
+	check "$verb: nothing on stdout" test ! -s "$tmp/out"
+	check "$verb: four errors" test "$(grep -c ': error: ' "$tmp/err")" = 4
+	for place in 1:12 3:6 4:11 4:33; do
+		check "$verb: error at $place" err_has "$tmp/bad.yaml:$place: error: "
+	done
+	check "$verb: suggests the dataplane" err_has "did you mean 'plain'?"
+	check "$verb: suggests the key" err_has "did you mean 'size'?"
+	check "$verb: suggests the word" err_has "did you mean 'poisson'?"
+done
+
+# The caret stands under the first character of the value: column 6 of the source line.
+line=$(grep -A 1 -F '    3 | cpu: 2.4 GB' "$tmp/err" | tail -n 1)
+check "a caret under the value" test "$line" = '      |      ^~~~~~'
+
+cat >"$tmp/nf.yaml" <<'END'
+dataplane: plain
+server: plain
+cpu: 9 GHz
+traffic: {rate: 20 Mpps}
+chain: [wrok, {nf: work, on: 3}, {nf: work, vcpus: 2}]
+END
+run check "$tmp/nf.yaml"
+check "what does not fit together: five errors" \
+	test "$(grep -c ': error: ' "$tmp/err")" = 5
+check "unknown NF: suggestion" err_has "did you mean 'work'?"
+check "clock: says the range" err_has "1 to 4 GHz"
+check "rate: says the line rate" err_has "14.881 Mpps"
+
+cat >"$tmp/many.yaml" <<'END'
+dataplane: plain
+server: plain
+traffic: {rate: 1 Mpps}
+chain: [work, work, work, work, work]
+END
+run run "$tmp/many.yaml"
+check "more VNFs than cores: exit 2" exits 2
+check "more VNFs than cores: an error" err_has ": error: "
+
+run run work --set cpu
+check "--set without a value: exit 2" exits 2
+check "--set without a value: place" err_has "--set cpu:1:7: error: "
+run run work --set cpu=fast --seed x
+check "wrong --set and --seed: both are shown" \
+	test "$(grep -c ': error: ' "$tmp/err")" = 2
+check "--set: place" err_has "--set cpu=fast:1:11: error: "
+check "--seed: place" err_has "--set run.seed=x:1:16: error: "
+
+printf 'dataplane: "\\e[31mred"\n' >"$tmp/colour.yaml"
+run check "$tmp/colour.yaml"
+check "an escape sequence in a file does not reach the terminal" not grep -q $'\033' "$tmp/err"
+
+run check "$data/work.yaml" "$tmp/bad.yaml" "$data/profiles/plain.yaml"
+check "check: one bad file of three: exit 2" exits 2
+check "check: the good ones are ok" test "$(<"$tmp/out")" = \
+	"$data/work.yaml: ok
+$data/profiles/plain.yaml: ok"
+
+for kind in profiles platforms traffic; do
+	file=$(ls "$data/$kind/"*.yaml)
+	run check "$file"
+	check "check: $kind by folder" exits 0
+	cp "$file" "$tmp/copy.yaml"
+	run check "$tmp/copy.yaml"
+	check "check: $kind by keys" exits 0
+	sed 's/^title:/titel:/' "$file" >"$tmp/copy.yaml"
+	run check "$tmp/copy.yaml"
+	check "check: unknown key in $kind" err_has "did you mean 'title'?"
+done
+mkdir "$tmp/platforms"
+echo 'title: without anything' >"$tmp/platforms/empty.yaml"
+run check "$tmp/platforms/empty.yaml"
+check "check: the folder tells the kind" err_has "lacks 'sockets'"
+(cd "$data/traffic" && "$NFVSIM" check two-sizes.yaml >"$tmp/out" 2>"$tmp/err")
+code=$?
+check "check: in the current folder" exits 0
