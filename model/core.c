@@ -2,6 +2,7 @@
 #include "model/core.h"
 
 #include "base/arena.h"
+#include "model/net.h"
 
 /* A parked core looks again after this long at the latest: keeps spans of fine_t within range. */
 #define PARK_LIMIT_PS (INT64_C(1) << 41)
@@ -116,11 +117,23 @@ ps_t core_wake_time(const struct core *c)
 	return c->now_ps + (next_wake(c, &slept).at_fine >> FINE_BITS);
 }
 
-/* True: the wake-up itself takes time, the polls come after it. */
-static bool unpark(struct core *c)
+/* Learns of arrivals that were not known yet when it parked. */
+static void look_ahead(struct core *c, ps_t now)
 {
+	for (uint32_t i = 0; i < c->n_tasks; i++)
+		if (c->tasks[i]->in->horizon_ps <= now)
+			ring_look(c->tasks[i]->in, now);
+}
+
+/* False: the core is to come back later. It may have been called for a packet that went to another
+ * queue, or too early, when all that is known is that nothing lands before. */
+static bool unpark(struct core *c, ps_t now)
+{
+	look_ahead(c, now);
 	bool slept;
 	struct wake w = next_wake(c, &slept);
+	if (c->now_ps + (w.at_fine >> FINE_BITS) > now)
+		return false;
 	fine_t period = slept ? 0 : c->before_fine[c->n_tasks];
 	bool before = true;
 	for (uint32_t k = 0; k < c->n_tasks; k++) {
@@ -135,12 +148,12 @@ static bool unpark(struct core *c)
 	c->turn = w.task;
 	c->empty_polls = 0;
 	c->state = CORE_POLLING;
-	if (!slept)
-		return false;
-	c->last_irq_ps = c->now_ps;
-	c->wakes++;
-	spend(c, c->wake_fine);
-	return c->wake_fine > 0;
+	if (slept) {
+		c->last_irq_ps = c->now_ps;
+		c->wakes++;
+		spend(c, c->wake_fine);
+	}
+	return true;
 }
 
 static inline uint32_t next_turn(const struct core *c)
@@ -181,7 +194,10 @@ ps_t core_step(struct core *c)
 		}
 		c->state = CORE_POLLING;
 	} else if (c->state == CORE_PARKED) {
-		if (unpark(c))
+		ps_t now = events_of(&c->net->events, c->number);
+		if (!unpark(c, now))
+			return core_wake_time(c);
+		if (c->now_ps > now)
 			return c->now_ps;
 	}
 	return poll(c);

@@ -194,6 +194,15 @@ static void start_task(struct net *net, struct task *t)
 		t->out[i].buf = xcalloc(t->burst + t->txbuf.threshold + 1, sizeof(struct pkt));
 }
 
+/* Cores act in the order of their numbers within an instant. A core with a lower number has polled
+ * already when the packet is put there; so that this holds for a parked one too, it lands after. */
+static void set_lag(struct port *p, const struct core *sender)
+{
+	const struct core *reader = p->ring ? p->ring->consumer : NULL;
+	p->lag_ps = reader && reader->number < sender->number && !reader->interrupt &&
+		reader->before_fine[reader->n_tasks] > 0;
+}
+
 void net_start(struct net *net)
 {
 	for (uint32_t i = 0; i < net->sources.n; i++)
@@ -205,6 +214,11 @@ void net_start(struct net *net)
 		struct core *c = net->cores.item[i];
 		core_prepare(c);
 		events_set(&net->events, i, c->n_tasks ? 0 : PS_NEVER);
+	}
+	for (uint32_t i = 0; i < net->tasks.n; i++) {
+		struct task *t = net->tasks.item[i];
+		for (uint32_t k = 0; k < t->n_out; k++)
+			set_lag(&t->out[k], t->core);
 	}
 }
 

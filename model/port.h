@@ -32,6 +32,7 @@ struct port_ops {
 struct port {
 	const struct port_ops *ops;
 	struct ring *ring;       /* RING ports: destination */
+	ps_t lag_ps;             /* set by net_start: 1 if its reader acts first within an instant */
 	struct txq *txq;         /* pNIC ports */
 	struct sink *sink;       /* sink ports */
 	ps_t retry_wait_ps;      /* RING ports that stall */

@@ -15,7 +15,7 @@ static void put_all(struct port *p, const struct batch *b, ps_t now)
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct pkt *to = ring_put(p->ring);
 		*to = *batch_at(b, i);
-		to->land_ps = now;
+		to->land_ps = now + p->lag_ps;
 	}
 	net_wake(p->ring->consumer);
 }
@@ -28,7 +28,7 @@ static ps_t send_drop(struct port *p, struct batch b, ps_t now)
 
 static ps_t send_stall(struct port *p, struct batch b, ps_t now)
 {
-	ring_look(p->ring, now);
+	ring_look(p->ring, now + p->lag_ps);
 	if (ring_room(p->ring) < b.n && p->tried < p->retries) {
 		p->tried++;
 		return p->retry_wait_ps;
@@ -40,7 +40,7 @@ static ps_t send_stall(struct port *p, struct batch b, ps_t now)
 
 static uint32_t reserve(struct port *p, uint32_t n, ps_t now)
 {
-	ring_look(p->ring, now);
+	ring_look(p->ring, now + p->lag_ps);
 	uint32_t room = ring_room(p->ring);
 	p->reserved = n < room ? n : room;
 	return p->reserved;
