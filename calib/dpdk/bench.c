@@ -11,11 +11,13 @@
 #include "calib/dpdk/calib_opts.h"
 #include "calib/dpdk/fingerprint.h"
 
-static const uint32_t quick_burst[] = {1, 4, 8, 32, 64, 256},
-		      full_burst[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+static const uint32_t quick_burst[] = {1, 4, 8, 32, 256};
+static const uint32_t full_burst[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 static const uint32_t quick_size_B[] = {64, 256, 320, 640, 1518};
 static const uint32_t full_size_B[] = {64, 128, 256, 264, 320, 512, 640, 1024, 1280, 1518};
-static const uint32_t power_of_ten[] = {10, 100, 1000, 10000, 100000, 1000000};
+static const uint32_t quick_entries[] = {10, 1000, 10000, 100000, 1000000};
+static const uint32_t full_entries[] = {10, 100, 1000, 10000, 100000, 1000000};
+static const double shared_below = 0.97; /* of the best issue ratio: a neighbour is on the core */
 
 struct sample_key bench_key(const struct bench_env *env, const char *name)
 {
@@ -88,6 +90,10 @@ void bench_end(struct bench_env *env, const struct sample_row *row, unsigned n)
 		.preemptions = after.preemptions - env->before.preemptions,
 	};
 
+	if (env->interrupted())
+		return;
+	env->best_issue_ratio = fmax(env->best_issue_ratio, state.issue_ratio);
+	state.shared = state.issue_ratio < shared_below * env->best_issue_ratio;
 	if (sample_file_write(env->out, &env->key, &state, row, n)) {
 		perror("nfvsim-calib: samples file");
 		env->failed = true;
@@ -103,7 +109,7 @@ struct sample_row bench_row(const char *metric, const struct robust_set *set, do
 		.median = s.median,
 		.trimmed_mean = s.trimmed_mean,
 		.mad = s.mad,
-		.windows = s.windows,
+		.windows = s.n,
 		.clean_share = s.clean_share,
 		.per_call = per_call,
 	};
@@ -119,12 +125,12 @@ struct sample_row bench_timed_row(const struct bench_env *env, const char *metri
 	return row;
 }
 
-void bench_measure(struct bench_env *env, robust_kernel kernel, void *arg, double per_call)
+void bench_measure(struct bench_env *env, windows_kernel kernel, void *arg, double per_call)
 {
 	struct robust_set set;
 	struct sample_row row;
 
-	robust_measure(&env->plan, kernel, arg, &set);
+	windows_measure(&env->plan, kernel, arg, &set);
 	row = bench_row("call", &set, per_call);
 	bench_end(env, &row, 1);
 }
@@ -140,26 +146,23 @@ void bench_skip(struct bench_env *env, const char *what, const char *reason)
 		*what ? " " : "", what, reason);
 }
 
+#define LIST(array) ((struct bench_list){array, sizeof(array) / sizeof((array)[0])})
+
 struct bench_list bench_bursts(const struct bench_env *env)
 {
-	if (env->opts->full)
-		return (struct bench_list){full_burst, sizeof(full_burst) / sizeof(full_burst[0])};
-	return (struct bench_list){quick_burst, sizeof(quick_burst) / sizeof(quick_burst[0])};
+	return env->opts->full ? LIST(full_burst) : LIST(quick_burst);
 }
 
 struct bench_list bench_sizes(const struct bench_env *env)
 {
-	if (env->opts->full)
-		return (struct bench_list){
-			full_size_B, sizeof(full_size_B) / sizeof(full_size_B[0])};
-	return (struct bench_list){quick_size_B, sizeof(quick_size_B) / sizeof(quick_size_B[0])};
+	return env->opts->full ? LIST(full_size_B) : LIST(quick_size_B);
 }
 
-struct bench_list bench_entries(uint32_t most)
+struct bench_list bench_entries(const struct bench_env *env, uint32_t most)
 {
-	unsigned n = 0;
+	struct bench_list list = env->opts->full ? LIST(full_entries) : LIST(quick_entries);
 
-	while (n < sizeof(power_of_ten) / sizeof(power_of_ten[0]) && power_of_ten[n] <= most)
-		n++;
-	return (struct bench_list){power_of_ten, n};
+	while (list.n && list.value[list.n - 1] > most)
+		list.n--;
+	return list;
 }

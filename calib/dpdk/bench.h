@@ -7,7 +7,7 @@
  *
  *	if (!bench_begin(env, &key))	done already, interrupted, or out of time
  *		continue;
- *	... fill sets by robust_measure or robust_timed ...
+ *	... fill sets by windows_measure or a struct windows_timer ...
  *	bench_end(env, row, n);
  *
  * bench_begin and bench_end probe the machine's state. What cannot be measured is reported by
@@ -20,8 +20,8 @@
 #include <stdint.h>
 
 #include "calib/dpdk/probe.h"
-#include "calib/dpdk/robust.h"
 #include "calib/dpdk/sample_file.h"
+#include "calib/dpdk/windows.h"
 
 struct calib_opts;
 struct fingerprint;
@@ -36,7 +36,7 @@ struct bench_env {
 	const struct fingerprint *fp;
 	struct sample_file *out;
 	struct rte_mempool *pool;
-	struct robust_plan plan;
+	struct windows_plan plan;
 	bool (*interrupted)(void);
 	uint64_t deadline; /* TSC */
 	uint32_t peer;     /* lcore of the second core, PROBE_NO_PEER without one */
@@ -44,9 +44,10 @@ struct bench_env {
 	uint32_t repeat;
 	struct sample_key key; /* of the configuration under way */
 	struct probe before;
-	const char *bench; /* name of the benchmark under way, for messages */
-	unsigned late;     /* configurations left out for lack of time */
-	bool failed;       /* a sample could not be written */
+	const char *bench;       /* name of the benchmark under way, for messages */
+	unsigned late;           /* configurations left out for lack of time */
+	double best_issue_ratio; /* seen so far */
+	bool failed;             /* a sample could not be written */
 };
 
 struct bench {
@@ -71,7 +72,7 @@ struct sample_row
 bench_timed_row(/* of calls timed one by one: flagged when too short for the clock */
 	const struct bench_env *env, const char *metric, const struct robust_set *set,
 	double per_call);
-void bench_measure(struct bench_env *env, robust_kernel kernel, void *arg,
+void bench_measure(struct bench_env *env, windows_kernel kernel, void *arg,
 	double per_call); /* one metric: "call" */
 void bench_skip(struct bench_env *env, const char *what, const char *reason);
 bool bench_stopped(const struct bench_env *env);
@@ -79,7 +80,7 @@ bool bench_stopped(const struct bench_env *env);
 /* Grids: few values for --quick, more for --full. */
 struct bench_list bench_bursts(const struct bench_env *env);
 struct bench_list bench_sizes(const struct bench_env *env);
-struct bench_list bench_entries(uint32_t most); /* powers of ten from 10 up */
+struct bench_list bench_entries(const struct bench_env *env, uint32_t most); /* table sizes */
 
 extern const struct bench *const bench_table[]; /* ends with NULL */
 

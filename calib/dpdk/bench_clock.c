@@ -40,8 +40,8 @@ static void run(struct bench_env *env, const struct bench *self)
 
 	if (!bench_begin(env, &key))
 		return;
-	robust_measure(&env->plan, add, NULL, &set[0]);
-	robust_measure(&env->plan, read_tsc, NULL, &set[1]);
+	windows_measure(&env->plan, add, NULL, &set[0]);
+	windows_measure(&env->plan, read_tsc, NULL, &set[1]);
 	row[0] = bench_row("dependent_add", &set[0], ADDITIONS);
 	row[1] = bench_row("read_tsc", &set[1], 1);
 	bench_end(env, row, 2);

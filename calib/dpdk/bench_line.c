@@ -93,20 +93,19 @@ static uint64_t read_once(struct shared *s, void (*read)(struct shared *))
 }
 
 static void measure_read(struct bench_env *env, struct shared *s, void (*read)(struct shared *),
-	struct robust_timed *timed)
+	struct windows_timer *timed)
 {
 	double overhead = 2 * env->plan.overhead_cycles;
 	uint64_t now, cycles;
 
-	robust_timed_begin(timed, &env->plan);
+	windows_start(timed, &env->plan);
 	do {
 		cycles = read_once(s, read);
 		if (cycles)
-			robust_timed_call(
-				timed, 0, cycles > overhead ? cycles - (uint64_t)overhead : 0);
+			windows_call(timed, 0, cycles > overhead ? cycles - (uint64_t)overhead : 0);
 		now = rte_rdtsc();
-		robust_timed_turn(timed, now, cycles);
-	} while (robust_timed_wants(timed, now));
+		windows_turn(timed, now, cycles);
+	} while (windows_wants(timed, now));
 }
 
 /* The chain visits the first n cells in an order no stride predictor follows: an odd multiple,
@@ -125,7 +124,7 @@ static void link_cells(struct shared *s, unsigned n)
 
 static void measure_lines(struct bench_env *env, struct shared *s, unsigned lcore, unsigned lines)
 {
-	struct robust_timed chased, streamed;
+	struct windows_timer chased, streamed;
 	struct sample_row row[2];
 
 	link_cells(s, lines);

@@ -84,18 +84,18 @@ static double fence_cycles(void)
 static void measure_cold(struct bench_env *env, struct work *w)
 {
 	double fence = fence_cycles();
-	struct robust_timed timed;
+	struct windows_timer timed;
 	struct sample_row row;
 	uint64_t now;
 
-	robust_timed_begin(&timed, &env->plan);
+	windows_start(&timed, &env->plan);
 	do {
 		uint64_t cycles = copy_flushed(w);
 
-		robust_timed_call(&timed, 0, cycles > fence ? cycles - (uint64_t)fence : 0);
+		windows_call(&timed, 0, cycles > fence ? cycles - (uint64_t)fence : 0);
 		now = rte_rdtsc();
-		robust_timed_turn(&timed, now, true);
-	} while (robust_timed_wants(&timed, now));
+		windows_turn(&timed, now, true);
+	} while (windows_wants(&timed, now));
 	row = bench_row("call", &timed.set[0], 1);
 	bench_end(env, &row, 1);
 }

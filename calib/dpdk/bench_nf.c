@@ -83,9 +83,9 @@ static void measure_point(struct bench_env *env, struct work *w, const struct sa
 	w->next_packet = w->next_key = 0;
 	if (loaded)
 		rte_eal_remote_launch(keep_busy, &busy, env->peer);
-	robust_measure(&env->plan, run_packets, w, &set[0]);
+	windows_measure(&env->plan, run_packets, w, &set[0]);
 	if (n > 1)
-		robust_measure(&env->plan, run_lookups, w, &set[1]);
+		windows_measure(&env->plan, run_lookups, w, &set[1]);
 	atomic_store(&busy.stop, true);
 	if (loaded)
 		rte_eal_wait_lcore(env->peer);
@@ -151,7 +151,7 @@ static void measure_table(struct bench_env *env, const struct nf *nf, uint32_t e
 static void run(struct bench_env *env, const struct bench *self)
 {
 	const struct nf *nf = self->arg;
-	struct bench_list entries = bench_entries(nf->entries_max);
+	struct bench_list entries = bench_entries(env, nf->entries_max);
 	unsigned i;
 
 	if (!nf->entries_max)

@@ -12,14 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_bus.h>
 #include <rte_cycles.h>
-#include <rte_dev.h>
 #include <rte_ethdev.h>
 
 #include "calib/dpdk/bench_each.h"
-#include "calib/dpdk/calib_eal.h"
 #include "calib/dpdk/calib_opts.h"
+#include "calib/dpdk/echo.h"
 #include "calib/dpdk/eth_port.h"
 #include "calib/dpdk/packet.h"
 
@@ -39,7 +37,7 @@ struct path {
 	uint16_t tx, rx;
 	unsigned burst;
 	struct rte_mbuf *mbuf[BURST_MAX];
-	struct robust_timed timed;
+	struct windows_timer timed;
 	double overhead_cycles;
 	unsigned lost;
 };
@@ -73,7 +71,7 @@ static void send_burst(struct path *p)
 	unsigned sent = rte_eth_tx_burst(p->tx, 0, p->mbuf, (uint16_t)p->burst), tries;
 
 	if (sent == p->burst)
-		robust_timed_call(&p->timed, TX, without_overhead(p, rte_rdtsc() - start));
+		windows_call(&p->timed, TX, without_overhead(p, rte_rdtsc() - start));
 	for (tries = 0; sent < p->burst && tries < 1000; tries++)
 		sent += rte_eth_tx_burst(p->tx, 0, p->mbuf + sent, (uint16_t)(p->burst - sent));
 	if (sent < p->burst)
@@ -91,12 +89,21 @@ static bool receive_burst(struct path *p)
 		start = rte_rdtsc();
 		n = rte_eth_rx_burst(p->rx, 0, p->mbuf, (uint16_t)(p->burst - got));
 		if (n == p->burst)
-			robust_timed_call(&p->timed, RX, without_overhead(p, rte_rdtsc() - start));
+			windows_call(&p->timed, RX, without_overhead(p, rte_rdtsc() - start));
 		rte_pktmbuf_free_bulk(p->mbuf, n);
 		got += n;
 	} while (got < p->burst && rte_rdtsc() < deadline);
 	p->lost += p->burst - got;
 	return got == p->burst;
+}
+
+/* What an earlier turn gave up waiting for. A null device is never empty: a few looks have to do. */
+static void drain(struct path *p)
+{
+	unsigned looks;
+
+	for (looks = 0; looks < 100; looks++)
+		rte_pktmbuf_free_bulk(p->mbuf, rte_eth_rx_burst(p->rx, 0, p->mbuf, BURST_MAX));
 }
 
 static void run_turns(struct bench_env *env, struct path *p)
@@ -105,7 +112,8 @@ static void run_turns(struct bench_env *env, struct path *p)
 
 	p->overhead_cycles = env->plan.overhead_cycles;
 	p->lost = 0;
-	robust_timed_begin(&p->timed, &env->plan);
+	drain(p);
+	windows_start(&p->timed, &env->plan);
 	do {
 		bool whole = false;
 
@@ -114,7 +122,7 @@ static void run_turns(struct bench_env *env, struct path *p)
 			whole = receive_burst(p);
 		}
 		now = rte_rdtsc();
-		robust_timed_turn(&p->timed, now, whole);
+		windows_turn(&p->timed, now, whole);
 	} while (now < p->timed.deadline && p->timed.set[TX].n < env->plan.windows);
 }
 
@@ -148,7 +156,7 @@ static unsigned measure_turns(struct bench_env *env, struct path *p, struct samp
 	while (tries < 100 && forward_burst(p) == p->burst)
 		tries++;
 	if (tries == 100)
-		robust_measure(&env->plan, forward, p, &set);
+		windows_measure(&env->plan, forward, p, &set);
 	if (strncmp(p->device, NEVER_EMPTY, strlen(NEVER_EMPTY)))
 		receive_burst(p);
 	if (tries == 100)
@@ -195,7 +203,7 @@ static void measure_poll(struct bench_env *env, struct path *p)
 	}
 	if (!bench_begin(env, &key))
 		return;
-	robust_measure(&env->plan, poll_port, p, &set);
+	windows_measure(&env->plan, poll_port, p, &set);
 	row = bench_row("poll", &set, 1);
 	bench_end(env, &row, 1);
 }
@@ -220,8 +228,8 @@ static bool comes_back(struct bench_env *env, struct path *p)
 
 	p->burst = 1;
 	env->key.size_B = 64;
-	robust_timed_begin(&p->timed, &env->plan);
-	for (tries = 0; tries < 50; tries++) {
+	windows_start(&p->timed, &env->plan);
+	for (tries = 0; tries < 200; tries++) {
 		if (make_burst(p, env))
 			return false;
 		send_burst(p);
@@ -232,49 +240,17 @@ static bool comes_back(struct bench_env *env, struct path *p)
 	return false;
 }
 
-/* A virtual device is plugged in here; a PCI one was found at start-up. Returns NULL or what went
- * wrong. */
-static const char *open_device(struct bench_env *env, const char *device, uint16_t *port)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
-	if (!calib_eal_is_pci(device) && rte_eth_dev_get_port_by_name(name, port)) {
-		const char *args = strchr(device, ',');
-
-		if (rte_eal_hotplug_add("vdev", name, args ? args + 1 : ""))
-			return "DPDK cannot make this device (no such driver, interface or "
-			       "permission)";
-	}
-	if (rte_eth_dev_get_port_by_name(name, port))
-		return "DPDK does not find this device (is a driver bound to it, such as "
-		       "vfio-pci?)";
-	return eth_port_start(*port, PORT_SLOTS, env->pool) ? "its port does not start" : NULL;
-}
-
-static void close_device(const char *device, uint16_t port)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
-	rte_eth_dev_stop(port);
-	if (!calib_eal_is_pci(device)) {
-		rte_eth_dev_close(port);
-		rte_eal_hotplug_remove("vdev", name);
-	}
-}
-
 static void measure_device(struct bench_env *env, const char *tx, const char *rx)
 {
 	struct path p = {.device = tx};
-	const char *wrong = open_device(env, tx, &p.tx);
+	const char *wrong = eth_port_open(tx, PORT_SLOTS, env->pool, &p.tx);
 
 	if (wrong) {
 		bench_skip(env, tx, wrong);
 		return;
 	}
 	p.rx = p.tx;
-	wrong = rx ? open_device(env, rx, &p.rx) : NULL;
+	wrong = rx ? eth_port_open(rx, PORT_SLOTS, env->pool, &p.rx) : NULL;
 	if (!wrong && !comes_back(env, &p))
 		wrong = "what is sent does not come back: loop the port, or name a second --device "
 			"that receives it";
@@ -283,8 +259,26 @@ static void measure_device(struct bench_env *env, const char *tx, const char *rx
 	else
 		measure_path(env, &p);
 	if (p.rx != p.tx)
-		close_device(rx, p.rx);
-	close_device(tx, p.tx);
+		eth_port_remove(rx, p.rx);
+	eth_port_remove(tx, p.tx);
+}
+
+/* memif joins two processes: the other one is this program again, sending back what it gets. */
+static void measure_memif(struct bench_env *env)
+{
+	static const char device[] = "net_memif0,role=server,socket=nfvsim-calib";
+	pid_t peer;
+
+	if (env->peer == PROBE_NO_PEER) {
+		bench_skip(env, "memif", "needs a second core (--cores A,B)");
+		return;
+	}
+	peer = echo_spawn("net_memif0,role=client,socket=nfvsim-calib", env->opts->core[1]);
+	if (peer < 0)
+		bench_skip(env, "memif", "its peer does not start");
+	else
+		measure_device(env, device, NULL);
+	echo_stop(peer);
 }
 
 static void run(struct bench_env *env, const struct bench *self)
@@ -299,9 +293,9 @@ static void run(struct bench_env *env, const struct bench *self)
 		return;
 	}
 	bench_skip(env, "NIC", "no device given (--device PCI-address)");
-	bench_skip(env, "memif", "no peer given (--device net_memif0,role=client,socket=PATH)");
 	for (i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++)
 		measure_device(env, built_in[i], NULL);
+	measure_memif(env);
 }
 
 const struct bench bench_pmd = {"pmd",

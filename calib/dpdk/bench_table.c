@@ -10,11 +10,11 @@
 const struct bench *const bench_table[] = {
 	&bench_clock,
 	&bench_line,
-	&bench_wake,
+	&bench_vhost,
+	&bench_ring_cross,
 	&bench_mempool,
 	&bench_mbuf,
 	&bench_ring,
-	&bench_ring_cross,
 	&bench_memcpy,
 	&bench_l2fwd,
 	&bench_touch,
@@ -23,6 +23,6 @@ const struct bench *const bench_table[] = {
 	&bench_acl,
 	&bench_hash,
 	&bench_pmd,
-	&bench_vhost,
+	&bench_wake,
 	NULL,
 };

@@ -21,14 +21,15 @@
 #include "calib/dpdk/calib_eal.h"
 #include "calib/dpdk/calib_opts.h"
 #include "calib/dpdk/cpufreq.h"
+#include "calib/dpdk/echo.h"
 #include "calib/dpdk/fingerprint.h"
 
-enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, POOL_MBUFS = 16383, CLOCKS = 64 };
+enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, POOL_MBUFS = 16383, CLOCKS = 64, TABLE_STEP = 5 };
 
 static const unsigned quick_windows = 40, full_windows = 80;
 static const double tsc_trial_s = 0.1;
 static const double patience =
-	4; /* times the length of the wanted windows, before a sample is closed with fewer */
+	8; /* times the length of the wanted windows, before a sample is closed with fewer */
 
 static volatile sig_atomic_t
 	signalled; /* the only way a handler can tell the rest of the program */
@@ -162,43 +163,45 @@ static int open_samples(struct bench_env *env, unsigned page_kB)
 	return 0;
 }
 
-static void run_table(struct bench_env *env)
+static void run_bench(struct bench_env *env, const struct bench *b)
 {
-	const struct bench *const *b;
-
-	for (b = bench_table; *b && !env->interrupted() && !env->failed; b++) {
-		if (env->opts->benches && !in_list(env->opts->benches, (*b)->name))
-			continue;
-		env->bench = (*b)->name;
-		if ((*b)->needs & BENCH_PEER && env->peer == PROBE_NO_PEER) {
-			bench_skip(env, "", "needs a second core (--cores A,B)");
-			continue;
-		}
-		rte_srand(env->opts->seed);
-		(*b)->run(env, *b);
+	if (env->opts->benches && !in_list(env->opts->benches, b->name))
+		return;
+	env->bench = b->name;
+	if (b->needs & BENCH_PEER && env->peer == PROBE_NO_PEER) {
+		bench_skip(env, "", "needs a second core (--cores A,B)");
+		return;
 	}
+	rte_srand(env->opts->seed);
+	b->run(env, b);
 }
 
-/* The last repetition that would not fit as a whole is not begun. */
+/* Each repetition begins elsewhere, so that one cut short does not always miss the same ones. */
+static void run_table(struct bench_env *env)
+{
+	unsigned n = 0, i;
+
+	while (bench_table[n])
+		n++;
+	for (i = 0; i < n && !env->interrupted() && !env->failed; i++)
+		run_bench(env, bench_table[(i + env->repeat * TABLE_STEP) % n]);
+}
+
 static void run_repeats(struct bench_env *env)
 {
 	unsigned repeats = calib_opts_repeats(env->opts);
-	uint64_t longest = 0;
+	const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
 
 	for (env->repeat = 0; env->repeat < repeats && !bench_stopped(env); env->repeat++) {
 		uint64_t start = rte_rdtsc();
 
-		if (start + longest > env->deadline)
-			break;
 		run_table(env);
-		longest = RTE_MAX(longest, rte_rdtsc() - start);
-		fprintf(stderr, "%srepetition %u of %u: %.1f s, %u rows so far\n",
-			isatty(STDERR_FILENO) ? "\r\033[K" : "", env->repeat + 1, repeats,
-			(double)(rte_rdtsc() - start) / env->plan.tsc_hz,
+		fprintf(stderr, "%srepetition %u of %u: %.1f s, %u rows so far\n", clear,
+			env->repeat + 1, repeats, (double)(rte_rdtsc() - start) / env->plan.tsc_hz,
 			sample_file_rows(env->out));
 	}
-	if (env->repeat < repeats && !env->interrupted())
-		fprintf(stderr, "out of time after %u of %u repetitions (--limit)\n", env->repeat,
+	if ((env->repeat < repeats || env->late) && !env->interrupted())
+		fprintf(stderr, "out of time in repetition %u of %u (--limit)\n", env->repeat,
 			repeats);
 }
 
@@ -280,7 +283,7 @@ static int measure(struct bench_env *env, unsigned page_kB)
 
 	clock_gettime(CLOCK_MONOTONIC_RAW, &start);
 	env->plan.tsc_hz = measure_tsc_hz(&start, start_tsc);
-	env->plan.overhead_cycles = robust_overhead_cycles();
+	env->plan.overhead_cycles = windows_overhead_cycles();
 	env->plan.windows = env->opts->full ? full_windows : quick_windows;
 	env->plan.limit_s = patience * env->plan.windows * 0.25e-3;
 	env->deadline = start_tsc + (uint64_t)(calib_opts_limit_s(env->opts) * env->plan.tsc_hz);
@@ -319,6 +322,19 @@ static int start_dpdk(const struct calib_opts *opts, unsigned *page_kB)
 	return calib_eal_start(&eal, page_kB);
 }
 
+static int echo(const struct calib_opts *opts)
+{
+	unsigned page_kB;
+	int status;
+
+	catch_signals();
+	if (start_dpdk(opts, &page_kB))
+		return EXIT_FAILURE;
+	status = echo_run(opts->echo, interrupted);
+	rte_eal_cleanup();
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct calib_opts opts;
@@ -334,6 +350,8 @@ int main(int argc, char **argv)
 	}
 	if (check_benches(opts.benches))
 		return EXIT_USAGE;
+	if (opts.echo)
+		return echo(&opts);
 	if (fingerprint_take(&fp)) {
 		fprintf(stderr, "nfvsim-calib: hwloc cannot read this machine's topology\n");
 		return EXIT_FAILURE;

@@ -30,6 +30,7 @@ enum {
 	KEY_REPEATS,
 	KEY_MEMORY,
 	KEY_LIMIT,
+	KEY_ECHO,
 	KEY_CLOCKS
 };
 
@@ -53,6 +54,8 @@ static const struct argp_option option[] = {
 	{"memory", KEY_MEMORY, "MiB", 0, "Memory for DPDK; default 768", 0},
 	{"limit", KEY_LIMIT, "SECONDS", 0, "Stop measuring after this long; default 105, full 840",
 		0},
+	{"echo", KEY_ECHO, "DEV", 0,
+		"Measure nothing: send back what DEV receives, for another nfvsim-calib", 0},
 	{"clocks", KEY_CLOCKS, "LIST", 0,
 		"Repeat everything at these clocks (kHz, or 'all' settable ones); needs cpufreq "
 		"and root",
@@ -141,6 +144,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_LIMIT:
 		opts->limit_s = (double)read_number(state, arg, 1000000);
+		break;
+	case KEY_ECHO:
+		opts->echo = arg;
 		break;
 	case KEY_CLOCKS:
 		opts->clocks = arg;

@@ -21,6 +21,7 @@ struct calib_opts {
 	unsigned repeats;    /* 0: what the mode says */
 	unsigned memory_MiB; /* for DPDK */
 	double limit_s;      /* 0: what the mode says */
+	const char *echo;    /* device to send back from, instead of measuring */
 	const char *clocks;  /* kHz, comma-separated, or "all"; NULL: leave the clock alone */
 };
 

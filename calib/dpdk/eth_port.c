@@ -1,9 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See eth_port.h. Promiscuous mode and link state are not all devices' business: failures there
- * are not ours. */
+/* See eth_port.h. Not every device knows promiscuous mode: a failure there is nothing to us. */
 #include "calib/dpdk/eth_port.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
 #include <rte_ethdev.h>
+
+#include "calib/dpdk/calib_eal.h"
+
+enum { NAME_LENGTH = 64 };
+
+static void name_of(const char *device, char *name)
+{
+	snprintf(name, NAME_LENGTH, "%.*s", (int)strcspn(device, ","), device);
+}
+
+const char *eth_port_open(
+	const char *device, unsigned slots, struct rte_mempool *pool, uint16_t *port)
+{
+	const char *args = strchr(device, ',');
+	char name[NAME_LENGTH];
+
+	name_of(device, name);
+	if (!calib_eal_is_pci(device) && rte_eal_hotplug_add("vdev", name, args ? args + 1 : ""))
+		return "DPDK cannot make this device (no such driver, interface or permission)";
+	if (rte_eth_dev_get_port_by_name(name, port))
+		return "DPDK does not find this device (is vfio-pci or the like bound to it?)";
+	return eth_port_start(*port, slots, pool) ? "its port does not start" : NULL;
+}
+
+void eth_port_remove(const char *device, uint16_t port)
+{
+	char name[NAME_LENGTH];
+
+	name_of(device, name);
+	if (calib_eal_is_pci(device)) {
+		rte_eth_dev_stop(port);
+		return;
+	}
+	eth_port_stop(port);
+	rte_eal_hotplug_remove("vdev", name);
+}
 
 int eth_port_start(uint16_t port, unsigned slots, struct rte_mempool *pool)
 {

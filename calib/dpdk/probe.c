@@ -14,7 +14,7 @@
 
 #include "calib/dpdk/robust.h"
 
-enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, TRIES = 6 };
+enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, TRIES = 64 };
 
 struct line {
 	_Alignas(128) _Atomic uint32_t turn; /* odd: the peer's */
@@ -99,17 +99,15 @@ static uint64_t independent_additions(void)
 	return rte_rdtsc() - start;
 }
 
-/* The fastest of a few tries: interrupts only ever add. */
+/* The median and not the best of the tries, as a neighbour on the core comes and goes. */
 static double additions_per_cycle(uint64_t (*kernel)(void))
 {
-	uint64_t best = UINT64_MAX, cycles;
+	double cycles[TRIES];
 	unsigned i;
 
-	for (i = 0; i < TRIES; i++) {
-		cycles = kernel();
-		best = cycles < best ? cycles : best;
-	}
-	return ADDITIONS / (double)best;
+	for (i = 0; i < TRIES; i++)
+		cycles[i] = (double)kernel();
+	return ADDITIONS / robust_median(cycles, TRIES);
 }
 
 double probe_clock_ratio(void)

@@ -32,7 +32,7 @@ struct side {
 	void *state;
 	unsigned burst;
 	double overhead_cycles;
-	struct robust_timed timed;
+	struct windows_timer timed;
 	struct rte_mbuf *held[REFLECTOR_BURST_MAX];
 	unsigned n_held;
 	bool free_after;
@@ -55,7 +55,7 @@ static bool get_burst(struct side *s, uint64_t start)
 
 	s->n_held += n;
 	if (n == s->burst)
-		robust_timed_call(&s->timed, GET, cycles);
+		windows_call(&s->timed, GET, cycles);
 	return s->n_held == s->burst;
 }
 
@@ -67,7 +67,7 @@ static bool put_burst(struct side *s, const _Atomic bool *stop)
 	unsigned sent = s->put(s->state, s->held, s->burst), from;
 
 	if (sent == s->burst)
-		robust_timed_call(&s->timed, PUT, without_overhead(s, rte_rdtsc() - start));
+		windows_call(&s->timed, PUT, without_overhead(s, rte_rdtsc() - start));
 	while (sent < s->burst && !atomic_load_explicit(stop, memory_order_relaxed))
 		sent += s->put(s->state, s->held + sent, s->burst - sent);
 	from = s->free_after ? 0 : sent;
@@ -85,12 +85,12 @@ static void turn(struct side *s, const _Atomic bool *stop)
 
 	end = rte_rdtsc();
 	if (moved) {
-		robust_timed_call(&s->timed, ROUND, end - s->timed.progressed);
+		windows_call(&s->timed, ROUND, end - s->timed.progressed);
 		if (whole)
-			robust_timed_call(
+			windows_call(
 				&s->timed, TURN, end - start - (uint64_t)(3 * s->overhead_cycles));
 	}
-	robust_timed_turn(&s->timed, end, moved);
+	windows_turn(&s->timed, end, moved);
 }
 
 static int guest_loop(void *arg)
@@ -160,7 +160,7 @@ static void set_side(struct side *s, const struct bench_env *env, const struct r
 	s->state = r->state;
 	s->burst = env->key.burst;
 	s->overhead_cycles = env->plan.overhead_cycles;
-	robust_timed_begin(&s->timed, &env->plan);
+	windows_start(&s->timed, &env->plan);
 }
 
 static void write_rows(struct bench_env *env, const struct reflector *r, const struct pair *pair)
@@ -193,8 +193,8 @@ int reflector_run(struct bench_env *env, const struct reflector *r)
 	set_side(&pair->guest, env, r);
 	rte_eal_remote_launch(guest_loop, pair, env->peer);
 	failed = prime(env, pair, depth);
-	robust_timed_begin(&pair->host.timed, &env->plan);
-	while (!failed && robust_timed_wants(&pair->host.timed, rte_rdtsc()) && !env->interrupted())
+	windows_start(&pair->host.timed, &env->plan);
+	while (!failed && windows_wants(&pair->host.timed, rte_rdtsc()) && !env->interrupted())
 		turn(&pair->host, &pair->stop);
 	rte_pktmbuf_free_bulk(pair->host.held, pair->host.n_held);
 	drain(pair);
@@ -230,8 +230,8 @@ void reflector_polls(struct bench_env *env, const struct reflector *r)
 	struct robust_set set[2];
 	struct sample_row row[2];
 
-	robust_measure(&env->plan, poll_empty, &host, &set[0]);
-	robust_measure(&env->plan, poll_empty, &guest, &set[1]);
+	windows_measure(&env->plan, poll_empty, &host, &set[0]);
+	windows_measure(&env->plan, poll_empty, &guest, &set[1]);
 	row[0] = bench_row("poll", &set[0], 1);
 	row[1] = bench_row("guest_poll", &set[1], 1);
 	bench_end(env, row, 2);

@@ -280,6 +280,7 @@ static void flag_cell(
 		"inconclusive");
 	add_flag(text, size, r->mad > wide_share * r->median, "wide");
 	add_flag(text, size, !strcmp(s->state, "moved"), "moved");
+	add_flag(text, size, s->shared, "shared");
 	add_flag(text, size, s->steal_ms > 0, "steal");
 	add_flag(text, size, r->flag && *r->flag, r->flag);
 }

@@ -43,6 +43,7 @@ struct sample_state { /* of the machine while the rows of a key were measured */
 	double clock_ratio, issue_ratio;
 	double steal_ms;
 	uint64_t preemptions;
+	bool shared; /* a neighbour was on the core */
 };
 
 struct sample_file;
