@@ -108,10 +108,21 @@ static struct source_spec phased_spec(struct walk *w, const char *name)
 	return spec;
 }
 
+/* Whether anything tells flows apart; if not, none are drawn. */
+static bool uses_flows(const struct chain *c)
+{
+	bool uses = c->rx_queues > 1 && c->steering == STEER_RSS;
+	for (size_t i = 0; i < c->items.n; i++)
+		uses |= scenario_item(c, i)->split == ITEM_FLOW;
+	return uses;
+}
+
 static void make_source(struct walk *w, struct nic_rx *rx, struct wire wire)
 {
 	const char *name = name_in(w, w->server, "tester");
 	struct source_spec spec = phased_spec(w, name);
+	if (!uses_flows(w->chain))
+		spec.flows = 1;
 	struct build_chain *c = &w->b->build->chains[w->number];
 	spread_flows(w, rx);
 	c->source = net_source(w->b->net, name, &spec, rx, wire);

@@ -15,14 +15,18 @@ static uint32_t steer(struct nic_rx *rx, const struct pkt *p)
 }
 
 /* When a frame gets past a ceiling; -1: the on-chip buffer is full of frames that wait for it. */
-static ps_t pass_ceiling(struct nic_rx *rx, struct nic_card *ceiling, const struct pkt *p, ps_t at)
+static inline ps_t pass_ceiling(struct nic_rx *rx, struct nic_card *ceiling, const struct pkt *p,
+	ps_t at)
 {
 	if (!ceiling)
 		return at;
-	ps_t when = at > ceiling->free_ps ? at : ceiling->free_ps;
-	if ((uint64_t)((when - at) / ceiling->gap_ps) * p->size_B > rx->buffer_B) {
-		rx->overrun++;
-		return -1;
+	ps_t when = at;
+	if (ceiling->free_ps > at) {
+		when = ceiling->free_ps;
+		if ((uint64_t)((when - at) / ceiling->gap_ps) * p->size_B > rx->buffer_B) {
+			rx->overrun++;
+			return -1;
+		}
 	}
 	ceiling->free_ps = when + ceiling->gap_ps;
 	return when;

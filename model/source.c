@@ -109,51 +109,65 @@ static void step_record(struct source *s, struct pkt *p)
 	}
 }
 
-static void draw_kind(struct source *s, struct pkt *p)
-{
-	const struct source_spec *sp = &s->spec;
-	p->size_B = sp->sizes_B[s->size_table ? gsl_ran_discrete(s->rng_size, s->size_table) : 0];
-	if (s->flow_table)
-		p->flow = (uint32_t)gsl_ran_discrete(s->rng_flow, s->flow_table);
-	else if (sp->flows > 1)
-		p->flow = (uint32_t)(gsl_rng_uniform(s->rng_flow) * sp->flows);
-}
-
-/* Creates up to SOURCE_BLOCK packets: instants in land_ps. */
+/* Instants of creation of the next n packets, in land_ps. */
 static void create(struct source *s, struct pkt *p, uint32_t n)
 {
-	double gap[SOURCE_BLOCK];
-	enum arrivals arrivals = s->spec.arrivals;
-	if (arrivals == ARRIVALS_POISSON)
-		philox_fill(s->rng, gap, n);
-	for (uint32_t i = 0; i < n; i++, p++) {
-		p->flow = 0;
-		if (arrivals == ARRIVALS_POISSON)
-			s->created_ps += (ps_t)(-philox_log(gap[i]) * s->gap_ps + 0.5);
-		else if (arrivals == ARRIVALS_CBR)
+	double u[SOURCE_BLOCK];
+	switch (s->spec.arrivals) {
+	case ARRIVALS_POISSON:
+		philox_fill(s->rng, u, n);
+		for (uint32_t i = 0; i < n; i++)
+			u[i] = -philox_log(u[i]) * s->gap_ps + 0.5;
+		for (uint32_t i = 0; i < n; i++)
+			p[i].land_ps = s->created_ps += (ps_t)u[i];
+		break;
+	case ARRIVALS_CBR:
+		for (uint32_t i = 0; i < n; i++) {
 			step_cbr(s);
-		else if (arrivals == ARRIVALS_ONOFF)
+			p[i].land_ps = s->created_ps;
+		}
+		break;
+	case ARRIVALS_ONOFF:
+		for (uint32_t i = 0; i < n; i++) {
 			step_onoff(s);
-		if (arrivals == ARRIVALS_PCAP)
-			step_record(s, p);
-		else
-			draw_kind(s, p);
-		p->land_ps = s->created_ps;
+			p[i].land_ps = s->created_ps;
+		}
+		break;
+	case ARRIVALS_PCAP:
+		for (uint32_t i = 0; i < n; i++) {
+			step_record(s, &p[i]);
+			p[i].land_ps = s->created_ps;
+		}
+		break;
 	}
+}
+
+/* Sizes and flows, unless a capture says them. */
+static void draw_kinds(struct source *s, struct pkt *p, uint32_t n)
+{
+	const struct source_spec *sp = &s->spec;
+	for (uint32_t i = 0; i < n; i++) {
+		p[i].size_B = sp->sizes_B[0];
+		p[i].flow = 0;
+	}
+	for (uint32_t i = 0; s->size_table && i < n; i++)
+		p[i].size_B = sp->sizes_B[gsl_ran_discrete(s->rng_size, s->size_table)];
+	for (uint32_t i = 0; sp->flows > 1 && i < n; i++)
+		p[i].flow = s->flow_table ? (uint32_t)gsl_ran_discrete(s->rng_flow, s->flow_table)
+					  : (uint32_t)(gsl_rng_uniform(s->rng_flow) * sp->flows);
 }
 
 /* Sends a tester burst: it leaves when its last packet is created. */
 static void transmit(struct source *s, struct pkt *p, uint32_t n)
 {
-	ps_t release = p[n - 1].land_ps;
-	struct wire *w = &s->wire;
+	ps_t release = p[n - 1].land_ps, free_ps = s->wire.free_ps;
 	for (uint32_t i = 0; i < n; i++) {
-		ps_t created = p[i].land_ps;
-		ps_t start = release > w->free_ps ? release : w->free_ps;
-		p[i].stamp_ps = s->spec.stamp == STAMP_CREATE ? created : start;
-		w->free_ps = start + wire_time(w, p[i].size_B);
-		p[i].land_ps = w->free_ps + w->delay_ps;
+		ps_t start = release > free_ps ? release : free_ps;
+		p[i].stamp_ps = s->spec.stamp == STAMP_CREATE ? p[i].land_ps : start;
+		free_ps = start + wire_time(&s->wire, p[i].size_B);
+		p[i].land_ps = free_ps + s->wire.delay_ps;
 	}
+	s->wire.free_ps = free_ps;
 }
 
 void source_draw(struct source *s)
@@ -162,11 +176,13 @@ void source_draw(struct source *s)
 	uint32_t n = burst >= SOURCE_BLOCK ? burst : SOURCE_BLOCK / burst * burst;
 	s->next_ready = 0;
 	s->n_ready = s->exhausted ? 0 : n;
-	if (!s->n_ready)
-		return;
-	for (uint32_t i = 0; i < n; i += SOURCE_BLOCK)
-		create(s, s->ready + i, n - i < SOURCE_BLOCK ? n - i : SOURCE_BLOCK);
-	for (uint32_t i = 0; i < n; i += burst)
+	for (uint32_t i = 0, some; i < s->n_ready; i += some) {
+		some = n - i < SOURCE_BLOCK ? n - i : SOURCE_BLOCK;
+		create(s, s->ready + i, some);
+		if (s->spec.arrivals != ARRIVALS_PCAP)
+			draw_kinds(s, s->ready + i, some);
+	}
+	for (uint32_t i = 0; i < s->n_ready; i += burst)
 		transmit(s, s->ready + i, burst);
 }
 
@@ -194,6 +210,39 @@ static void set_horizon(struct feeder *f, ps_t horizon)
 			f->ports[i]->queue[q].horizon_ps = horizon;
 }
 
+/* All of one source's frames go to one queue and nothing holds them up. */
+static bool simple(const struct feeder *f)
+{
+	const struct nic_rx *rx = f->ports[0];
+	return f->n == 1 && rx->n == 1 && !rx->port && !rx->card;
+}
+
+/* Puts a whole block on its way; returns the arrival of its last frame, 0 without any. */
+static ps_t hand_out_block(struct source *s)
+{
+	struct ring *r = s->rx->queue;
+	ps_t dma = s->rx->dma_ps;
+	source_draw(s);
+	for (uint32_t i = 0; i < s->n_ready; i++) {
+		struct pkt *to = ring_put(r);
+		*to = s->ready[i];
+		to->land_ps += dma;
+	}
+	s->next_ready = s->n_ready;
+	return s->n_ready ? s->ready[s->n_ready - 1].land_ps : 0;
+}
+
+/* The same for the next frame of whichever source is first. */
+static ps_t hand_out_first(struct feeder *f)
+{
+	struct source *s = first_source(f);
+	if (!s)
+		return 0;
+	const struct pkt *p = &s->ready[s->next_ready++];
+	pnic_receive(s->rx, p, p->land_ps);
+	return p->land_ps;
+}
+
 void source_refill(void *feeder, ps_t now)
 {
 	struct feeder *f = feeder;
@@ -201,14 +250,14 @@ void source_refill(void *feeder, ps_t now)
 	for (uint32_t i = 0; i < f->n_ports; i++)
 		for (uint32_t q = 0; q < f->ports[i]->n; q++)
 			ring_look(&f->ports[i]->queue[q], now);
-	struct source *s;
-	ps_t last = 0;
-	for (uint32_t n = 0; (n < SOURCE_BLOCK || last <= now) && (s = first_source(f)); n++) {
-		const struct pkt *p = &s->ready[s->next_ready++];
-		last = p->land_ps;
-		pnic_receive(s->rx, p, last);
-	}
-	set_horizon(f, last > now ? last : PS_NEVER);
+	ps_t last = 1;
+	if (simple(f))
+		while (last && last <= now)
+			last = hand_out_block(f->sources[0]);
+	else
+		for (uint32_t n = 0; last && (n < SOURCE_BLOCK || last <= now); n++)
+			last = hand_out_first(f);
+	set_horizon(f, last ? last : PS_NEVER);
 }
 
 double source_mean_size(const struct source_spec *spec)

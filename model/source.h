@@ -73,7 +73,7 @@ void source_init(struct source *s, const struct source_spec *spec, const char *n
 	uint32_t replication);
 void source_free(struct source *s);
 
-/* Draws the next block into ready; with an empty one (rate 0) sets exhausted. */
+/* Draws the next block into ready; it stays empty when the source is exhausted. */
 void source_draw(struct source *s);
 
 /* ring.refill of receive queues: hands out arrivals until the horizon lies beyond now. */
