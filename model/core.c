@@ -12,6 +12,8 @@ void core_prepare(struct core *c)
 	c->before_fine = xcalloc(c->n_tasks + 1, sizeof *c->before_fine);
 	for (uint32_t i = 0; i < c->n_tasks; i++)
 		c->before_fine[i + 1] = c->before_fine[i] + c->tasks[i]->law.poll_fine;
+	for (uint32_t i = 0; i < c->n_tasks; i++)
+		c->timers |= c->tasks[i]->txbuf.timer_ps > 0;
 }
 
 static inline void spend(struct core *c, fine_t cost)
@@ -29,12 +31,6 @@ static inline fine_t first_poll_fine(const struct core *c, uint32_t i)
 		offset += c->before_fine[c->n_tasks];
 	return c->frac_fine + offset;
 }
-
-struct wake {
-	fine_t at_fine;  /* after the instant of parking */
-	uint32_t task;
-	uint64_t round;  /* number of whole rounds of polls before it */
-};
 
 /* The instant at which something happens to task i: a landing, or its flush timer. */
 static ps_t next_event(const struct task *t)
@@ -59,7 +55,7 @@ static struct wake poll_wake(const struct core *c, uint32_t i, fine_t period)
 		uint64_t flush = task_flush_poll(t, c->now_ps, first, period);
 		round = flush < round ? flush : round;
 	}
-	return (struct wake){first + (fine_t)round * period, i, round};
+	return (struct wake){first + (fine_t)round * period, round, i, false};
 }
 
 /* The same for a core whose polls cost nothing: the instant itself. */
@@ -68,7 +64,7 @@ static struct wake free_wake(const struct core *c, uint32_t i)
 	ps_t at = next_event(c->tasks[i]), limit = c->now_ps + PARK_LIMIT_PS;
 	at = at < limit ? at : limit;
 	fine_t at_fine = at > c->now_ps ? (at - c->now_ps) << FINE_BITS : 0;
-	return (struct wake){at_fine > c->frac_fine ? at_fine : c->frac_fine, i, 0};
+	return (struct wake){at_fine > c->frac_fine ? at_fine : c->frac_fine, 0, i, false};
 }
 
 /* The same for a core that sleeps: a delay later, and not sooner after the last interrupt than its
@@ -81,17 +77,23 @@ static struct wake sleep_wake(const struct core *c, uint32_t i)
 	if (at < c->now_ps + c->linger_ps)
 		at = c->now_ps + c->linger_ps;
 	at = at < limit ? at + c->wake_delay_ps : limit;
-	return (struct wake){(at - c->now_ps) << FINE_BITS, i, 0};
+	return (struct wake){(at - c->now_ps) << FINE_BITS, 0, i, true};
 }
 
-static struct wake earliest(const struct core *c, bool sleeps, fine_t period)
+static inline struct wake task_wake(const struct core *c, uint32_t i, bool sleeps)
 {
-	struct wake best = {INT64_MAX, 0, 0};
-	for (uint32_t k = 0; k < c->n_tasks; k++) {
-		uint32_t i = (c->turn + k) % c->n_tasks;
-		struct wake w = sleeps ? sleep_wake(c, i)
-			: period       ? poll_wake(c, i, period)
-				       : free_wake(c, i);
+	fine_t period = c->before_fine[c->n_tasks];
+	if (sleeps)
+		return sleep_wake(c, i);
+	return period ? poll_wake(c, i, period) : free_wake(c, i);
+}
+
+static struct wake earliest(const struct core *c, bool sleeps)
+{
+	struct wake best = task_wake(c, c->turn, sleeps);
+	for (uint32_t k = 1, i = c->turn; k < c->n_tasks; k++) {
+		i = i + 1 < c->n_tasks ? i + 1 : 0;
+		struct wake w = task_wake(c, i, sleeps);
 		if (w.at_fine < best.at_fine ||
 			(w.at_fine == best.at_fine && w.round < best.round))
 			best = w;
@@ -99,61 +101,64 @@ static struct wake earliest(const struct core *c, bool sleeps, fine_t period)
 	return best;
 }
 
-/* *slept: it had gone to sleep by then. */
-static struct wake next_wake(const struct core *c, bool *slept)
+ps_t core_wake_time(struct core *c)
 {
-	fine_t period = c->before_fine[c->n_tasks];
-	*slept = c->interrupt;
-	if (c->interrupt && !c->linger_ps)
-		return earliest(c, true, 0);
-	struct wake w = earliest(c, false, period);
-	*slept = c->interrupt && w.at_fine > c->linger_ps << FINE_BITS;
-	return *slept ? earliest(c, true, 0) : w;
+	c->wake = earliest(c, c->interrupt && !c->linger_ps);
+	if (c->interrupt && !c->wake.slept && c->wake.at_fine > c->linger_ps << FINE_BITS)
+		c->wake = earliest(c, true);
+	return c->now_ps + (c->wake.at_fine >> FINE_BITS);
 }
 
-ps_t core_wake_time(const struct core *c)
+/* Learns of arrivals that were not known yet when it parked. True: there may be some. */
+static bool look_ahead(struct core *c, ps_t now)
 {
-	bool slept;
-	return c->now_ps + (next_wake(c, &slept).at_fine >> FINE_BITS);
-}
-
-/* Learns of arrivals that were not known yet when it parked. */
-static void look_ahead(struct core *c, ps_t now)
-{
+	bool learnt = false;
 	for (uint32_t i = 0; i < c->n_tasks; i++)
-		if (c->tasks[i]->in->horizon_ps <= now)
+		if (c->tasks[i]->in->horizon_ps <= now) {
 			ring_look(c->tasks[i]->in, now);
+			learnt = true;
+		}
+	return learnt;
 }
 
-/* False: the core is to come back later. It may have been called for a packet that went to another
- * queue, or too early, when all that is known is that nothing lands before. */
-static bool unpark(struct core *c, ps_t now)
+/* Skipped polls have looked at the flush timers. */
+static void skip_polls(struct core *c)
 {
-	look_ahead(c, now);
-	bool slept;
-	struct wake w = next_wake(c, &slept);
-	if (c->now_ps + (w.at_fine >> FINE_BITS) > now)
-		return false;
-	fine_t period = slept ? 0 : c->before_fine[c->n_tasks];
+	fine_t period = c->wake.slept ? 0 : c->before_fine[c->n_tasks];
 	bool before = true;
-	for (uint32_t k = 0; k < c->n_tasks; k++) {
-		uint32_t i = (c->turn + k) % c->n_tasks;
-		fine_t first = period ? first_poll_fine(c, i) : w.at_fine;
-		before &= i != w.task;
+	for (uint32_t k = 0, i = c->turn; k < c->n_tasks; k++) {
+		fine_t first = period ? first_poll_fine(c, i) : c->wake.at_fine;
+		before &= i != c->wake.task;
 		if (c->tasks[i]->txbuf.timer_ps)
-			task_skip_polls(c->tasks[i], c->now_ps, first, period, w.round + before);
+			task_skip_polls(c->tasks[i], c->now_ps, first, period, c->wake.round + before);
+		i = i + 1 < c->n_tasks ? i + 1 : 0;
 	}
-	c->now_ps += w.at_fine >> FINE_BITS;
-	c->frac_fine = w.at_fine & FINE_MASK;
-	c->turn = w.task;
+}
+
+/* PS_NEVER: it polls now. Else it is to come back then: it may have been called for a packet that went
+ * to another queue, or too early, when all that was known is that nothing lands before, or the
+ * wake-up itself takes time. */
+static ps_t unpark(struct core *c)
+{
+	ps_t now = events_of(&c->net->events, c->number);
+	if (look_ahead(c, now)) {
+		ps_t at = core_wake_time(c);
+		if (at > now)
+			return at;
+	}
+	if (c->timers)
+		skip_polls(c);
+	c->now_ps += c->wake.at_fine >> FINE_BITS;
+	c->frac_fine = c->wake.at_fine & FINE_MASK;
+	c->turn = c->wake.task;
 	c->empty_polls = 0;
 	c->state = CORE_POLLING;
-	if (slept) {
+	if (c->wake.slept) {
 		c->last_irq_ps = c->now_ps;
 		c->wakes++;
 		spend(c, c->wake_fine);
 	}
-	return true;
+	return c->now_ps > now ? c->now_ps : PS_NEVER;
 }
 
 static inline uint32_t next_turn(const struct core *c)
@@ -194,11 +199,9 @@ ps_t core_step(struct core *c)
 		}
 		c->state = CORE_POLLING;
 	} else if (c->state == CORE_PARKED) {
-		ps_t now = events_of(&c->net->events, c->number);
-		if (!unpark(c, now))
-			return core_wake_time(c);
-		if (c->now_ps > now)
-			return c->now_ps;
+		ps_t later = unpark(c);
+		if (later != PS_NEVER)
+			return later;
 	}
 	return poll(c);
 }

@@ -63,6 +63,14 @@ struct task {
 	ps_t busy_ps;       /* polls that found packets, and flushes */
 };
 
+/* When a parked core comes back. */
+struct wake {
+	fine_t at_fine;  /* after the instant of parking */
+	uint64_t round;  /* whole rounds of polls before it */
+	uint32_t task;   /* whose poll it is */
+	bool slept;      /* it had gone to sleep by then */
+};
+
 struct core {
 	const char *name;
 	struct net *net;
@@ -83,6 +91,8 @@ struct core {
 	ps_t now_ps;
 	fine_t frac_fine; /* 0 <= frac < FINE_PER_PS: the remainder of now_ps */
 	uint32_t turn, empty_polls;
+	struct wake wake; /* PARKED: as last computed by core_wake_time */
+	bool timers;      /* some task has a flush timer */
 	struct task *job;
 	ps_t last_irq_ps;
 	ps_t stalled_ps; /* counter */
@@ -96,8 +106,8 @@ void core_prepare(struct core *c);
 /* Acts at its pending instant; returns the next one. */
 ps_t core_step(struct core *c);
 
-/* Packets were put into the ring of one of its tasks: when the parked core would now wake. */
-ps_t core_wake_time(const struct core *c);
+/* Packets were put into the ring of one of its tasks: when the parked core now wakes. */
+ps_t core_wake_time(struct core *c);
 
 /* task.c: starts a burst (or a flush) at the core's now. False: nothing to do. *cost_fine: how long. */
 bool task_start(struct task *t, ps_t now, fine_t *cost_fine);

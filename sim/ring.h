@@ -62,8 +62,13 @@ static inline void ring_look(struct ring *r, ps_t now)
 	if (__builtin_expect(now >= r->horizon_ps, 0))
 		r->refill(r->feeder, now);
 	uint32_t i = r->tail;
-	while (i != r->coming && ring_at(r, i)->land_ps <= now)
-		i++;
+	if (i == r->coming)
+		return;
+	if (ring_at(r, r->coming - 1)->land_ps <= now)
+		i = r->coming;
+	else
+		while (ring_at(r, i)->land_ps <= now)
+			i++;
 	if (__builtin_expect(i - r->head > r->cap, 0))
 		ring_overflow(r, i);
 	else
@@ -87,6 +92,20 @@ static inline struct pkt *ring_put(struct ring *r)
 {
 	if (__builtin_expect(r->coming - r->done > r->mask, 0))
 		ring_grow(r);
+	r->put++;
+	return ring_at(r, r->coming++);
+}
+
+/* Makes sure that the next n calls of ring_next_slot have room. */
+static inline void ring_reserve(struct ring *r, uint32_t n)
+{
+	while (__builtin_expect(r->coming - r->done + n > r->mask + 1, 0))
+		ring_grow(r);
+}
+
+/* ring_put without its check, after ring_reserve. */
+static inline struct pkt *ring_next_slot(struct ring *r)
+{
 	r->put++;
 	return ring_at(r, r->coming++);
 }
