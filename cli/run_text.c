@@ -212,7 +212,7 @@ static void put_cores(const struct page *p)
 static void put_stages(const struct page *p)
 {
 	static const char *const heads[] = {
-		"<stage", ">packets", ">wait us/packet", ">service ns/packet", NULL};
+		"<stage", ">packets", ">mean wait us", ">mean service us", NULL};
 	struct text_table t;
 	text_table_start(&t, heads, p->a);
 	for (uint32_t i = 0; i < p->r->n_stages; i++) {
@@ -220,7 +220,7 @@ static void put_stages(const struct page *p)
 		text_table_cell(&t, "%s", s->name);
 		text_table_cell(&t, "%llu", (unsigned long long)s->packets);
 		text_table_cell(&t, "%s", text_number(s->wait_ns * US_PER_NS, 4, p->a));
-		text_table_cell(&t, "%s", text_number(s->service_ns, 4, p->a));
+		text_table_cell(&t, "%s", text_number(s->service_ns * US_PER_NS, 4, p->a));
 	}
 	text_table_print(&t, p->to);
 	fputc('\n', p->to);

@@ -88,3 +88,7 @@ check "check: the folder tells the kind" err_has "lacks 'sockets'"
 (cd "$data/traffic" && "$NFVSIM" check two-sizes.yaml >"$tmp/out" 2>"$tmp/err")
 code=$?
 check "check: in the current folder" exits 0
+cp "$data/traffic/two-sizes.yaml" "$tmp/mix"
+(cd "$tmp" && "$NFVSIM" check mix >"$tmp/out" 2>"$tmp/err")
+code=$?
+check "check: in the current folder, without .yaml" exits 0

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The answer of run. Truth is arithmetic: work.yaml is a core that takes 1000 cycles a packet.
+# shellcheck disable=SC2016 # $all and $text are variables of jq
 . tests/cli/lib.sh
 
 poisson=(--set traffic.arrivals=poisson --set traffic.rate=500kpps --precision 5%)
@@ -33,7 +34,6 @@ check "json: core keys" json '.cores | length == 1 and all(has("name", "role", "
 	"cycles_per_packet", "mean_burst"))'
 check "json: stage keys" json '.stages | length == 1 and all(has("name", "packets", "wait_ns",
 	"service_ns"))'
-# shellcheck disable=SC2016 # $all is jq's
 check "json: a chain has the keys of the whole" json '. as $all | .chains | length == 1 and
 	all(.delivered_pps == $all.delivered_pps and .latency_ns == $all.latency_ns)'
 check "json: what is not known is null" json '.latency_ns.p999 == null'
@@ -51,6 +51,15 @@ check "lost packets are counted once" json '([.drops[].packets] | add) == .packe
 check "the bottleneck is the core" json '.bottleneck == "work" and .bottleneck_load > 0.98'
 check "1000 cycles a packet" json '.cores[0].cycles_per_packet - 1000 | fabs < 1e-6'
 check "full bursts" json '.cores[0].mean_burst == 32'
+
+# The text says the same: "delivered  0.99840  Mpps ..." and the core's row.
+check "text and JSON agree on the rate" jq -e --argjson text \
+	"$(awk '$1 == "delivered" { print $2 }' "$tmp/text")" '.delivered_pps / 1e6 / $text - 1 |
+	fabs < 1e-4' "$tmp/out"
+check "text and JSON agree on the mean latency" jq -e --argjson text \
+	"$(awk '/^  latency us/ { getline; print $2 }' "$tmp/text")" '.latency_ns.mean / 1e3 / $text - 1 |
+	fabs < 1e-3' "$tmp/out"
+check "text: 1000 cycles a packet, bursts of 32" grep -qE '^  work  vnf .* 1000 +32\.0$' "$tmp/text"
 
 run run work --json --set cpu=2GHz
 check "--set cpu doubles the rate" json '.delivered_pps > 1.98e6 and .delivered_pps < 2.02e6'
