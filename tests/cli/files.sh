@@ -19,7 +19,8 @@ for kind in scenario profile platform traffic; do
 		cmp "$tmp/keys" <(sed 1d "$tmp/text" | awk '{ print $1 }' | sort)
 done
 run schema
-check "schema: all kinds" test "$(grep -cE '^(scenario|profile|platform|size mix): ' "$tmp/out")" = 4
+check "schema: all kinds" test \
+	"$(grep -cE '^(scenario|profile|platform|size mix): ' "$tmp/out")" = 4
 run schema scenario --json
 check "schema: choices, default, range" json '.scenario.keys[] | select(.key == "traffic").keys |
 	any(.key == "arrivals" and .default == "cbr" and (.choices | index("poisson"))) and
@@ -35,8 +36,8 @@ for words in dataplanes servers traffic scenarios nfs 'no switch, round numbers'
 	check "list: prints '$words'" out_has "$words"
 done
 run list --json
-check "list --json" json '[.dataplanes, .servers, .traffic, .scenarios | .[].name] | contains(["plain",
-	"two-sizes", "work"])'
+check "list --json" json '[.dataplanes, .servers, .traffic, .scenarios | .[].name] |
+	contains(["plain", "two-sizes", "work"])'
 run list dataplanes
 cp "$tmp/out" "$tmp/text"
 run list profiles
