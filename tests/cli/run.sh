@@ -27,8 +27,8 @@ for key in schema_version offered_pps delivered_pps delivered_pps_ci95 delivered
 	seed verdict warmup_s measured_s samples packets chains scenario sources nfvsim_version; do
 	check "json: has $key" json "has(\"$key\")"
 done
-check "json: latency keys" json '.latency_ns | has("mean", "min", "max", "p50", "p90", "p99",
-	"p999", "mean_ci95", "p50_ci95", "p90_ci95", "p99_ci95", "p999_ci95")'
+check "json: latency keys" json '[.latency_ns] | all(has("mean", "min", "max", "p50", "p90",
+	"p99", "p999", "mean_ci95", "p50_ci95", "p90_ci95", "p99_ci95", "p999_ci95"))'
 check "json: place keys" json '.drops | length > 0 and all(has("place", "packets", "pps"))'
 check "json: core keys" json '.cores | length == 1 and all(has("name", "role", "socket", "busy",
 	"cycles_per_packet", "mean_burst"))'
