@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * point - one simulation as an entry of a store: the key that names it, the result that is kept
+ */
+#ifndef NFVSIM_PLAN_POINT_H
+#define NFVSIM_PLAN_POINT_H
+
+#include "base/sha256.h"
+#include "model/run.h"
+
+#include <jansson.h>
+
+/* The hash of all that the result follows from: the program's version, the scenario with its
+ * defaults, seed and replications, the contents of profile, platforms, size mixes and captures. How
+ * the scenario is called and described does not count, nor in which file it stands. */
+void point_key(const struct scenario *s, char key[SHA256_HEX]);
+
+/* Rates, loss and latency of all chains together (delivered_pps, delivered_pps_ci95, ...), then of
+ * each chain, drops by place, use of every core, and what run.h says about the run as a whole.
+ * What is not known is null. The caller frees it. */
+json_t *point_result(const struct run_result *r);
+
+#endif
