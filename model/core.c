@@ -141,7 +141,7 @@ static void skip_polls(struct core *c)
 static ps_t unpark(struct core *c)
 {
 	ps_t now = events_of(&c->net->events, c->number);
-	if (look_ahead(c, now)) {
+	if (look_ahead(c, now) || c->interrupt) {
 		ps_t at = core_wake_time(c);
 		if (at > now)
 			return at;
@@ -154,7 +154,7 @@ static ps_t unpark(struct core *c)
 	c->empty_polls = 0;
 	c->state = CORE_POLLING;
 	if (c->wake.slept) {
-		c->last_irq_ps = c->now_ps;
+		c->last_irq_ps = c->now_ps - c->wake_delay_ps;
 		c->wakes++;
 		spend(c, c->wake_fine);
 	}

@@ -21,6 +21,7 @@ struct every_list {
 
 struct every_ring {
 	uint32_t cap;
+	struct every_core *reader;
 	struct every_list coming, waiting;
 	uint64_t dropped;
 };
@@ -29,7 +30,7 @@ struct every_port {
 	struct every_ring *ring; /* NULL: traced */
 	struct trace *trace;
 	struct every_list buffer;
-	uint32_t due, tried;
+	uint32_t due, tried, reserved;
 	uint64_t sends;
 };
 
@@ -48,11 +49,17 @@ struct every_task {
 };
 
 struct every_core {
+	const struct core *of;
 	ps_t now_ps;
 	fine_t frac_fine;
-	uint32_t turn;
+	uint32_t turn, idle_turn, wake_turn, empty_polls;
+	ps_t idle_ps;     /* whole rounds have been empty since */
+	fine_t idle_fine; /* how long; from there, with the remainder of that instant */
+	bool asleep;
+	ps_t last_irq_ps;
 	struct every_task *job, **tasks;
 	ps_t stalled_ps;
+	uint64_t wakes;
 };
 
 struct everypoll {
@@ -153,11 +160,15 @@ static inline struct everypoll *every_new(const struct net *net)
 		every_start_task(e, &e->tasks[i], net->tasks.item[i]);
 	for (uint32_t i = 0; i < net->cores.n; i++) {
 		const struct core *c = net->cores.item[i];
+		e->cores[i].of = c;
+		e->cores[i].last_irq_ps = INT64_MIN / 2;
 		e->cores[i].tasks = xcalloc(c->n_tasks, sizeof *e->cores[i].tasks);
 		for (uint32_t k = 0; k < c->n_tasks; k++)
 			for (uint32_t t = 0; t < net->tasks.n; t++)
-				if (c->tasks[k] == net->tasks.item[t])
+				if (c->tasks[k] == net->tasks.item[t]) {
 					e->cores[i].tasks[k] = &e->tasks[t];
+					e->tasks[t].in->reader = &e->cores[i];
+				}
 	}
 	return e;
 }
@@ -210,6 +221,13 @@ static inline uint32_t every_clock(struct every_task *t, ps_t now)
 		ports += t->out[i].due > 0;
 	}
 	return ports;
+}
+
+/* How many of n packets there is room for. */
+static inline uint32_t every_room(const struct every_ring *r, uint32_t n)
+{
+	uint32_t room = r->cap - every_length(&r->waiting);
+	return n < room ? n : room;
 }
 
 /* One packet's share of the cost. */
@@ -283,12 +301,23 @@ static inline void every_take(struct every_task *t, ps_t now, fine_t *cost)
 	t->packets += t->taken;
 	t->bursts++;
 	*cost += t->of->law.poll_fine + t->of->law.burst_fine;
-	if (t->of->txbuf.threshold || t->of->n_out > 1)
+	if (t->of->txbuf.threshold || t->of->n_out > 1) {
 		*cost += every_stage(t, now) * t->of->send_fine;
+	} else if (t->of->out->ops == &ring_port_reserve) {
+		t->out->reserved = every_room(t->out->ring, t->taken);
+		*cost -= (t->taken - t->out->reserved) * t->of->unsent_fine;
+	}
+}
+
+static inline void every_spend(struct every_core *c, fine_t cost)
+{
+	c->frac_fine += cost;
+	c->now_ps += c->frac_fine / FINE_PER_PS;
+	c->frac_fine %= FINE_PER_PS;
 }
 
 /* One poll of the task whose turn it is. */
-static inline void every_poll(struct everypoll *e, struct every_core *c, uint32_t n_tasks)
+static inline void every_poll(struct everypoll *e, struct every_core *c)
 {
 	struct every_task *t = c->tasks[c->turn];
 	fine_t cost = 0;
@@ -300,7 +329,7 @@ static inline void every_poll(struct everypoll *e, struct every_core *c, uint32_
 		cost = flushing * t->of->send_fine;
 	} else {
 		e->polls++;
-		c->turn = (c->turn + 1) % n_tasks;
+		c->turn = (c->turn + 1) % c->of->n_tasks;
 		if (every_length(&t->in->waiting))
 			every_take(t, c->now_ps, &cost);
 		else
@@ -308,14 +337,56 @@ static inline void every_poll(struct everypoll *e, struct every_core *c, uint32_
 	}
 	if (flushing || t->taken)
 		c->job = t;
-	c->frac_fine += cost;
-	c->now_ps += c->frac_fine / FINE_PER_PS;
-	c->frac_fine %= FINE_PER_PS;
+	c->empty_polls = c->job ? 0 : c->empty_polls + 1;
+	every_spend(c, cost);
+	if (c->empty_polls == c->of->n_tasks) {
+		c->idle_ps = c->now_ps;
+		c->idle_fine = c->frac_fine;
+		c->idle_turn = c->turn;
+	} else if (c->empty_polls > c->of->n_tasks) {
+		c->idle_fine += cost;
+	}
 }
 
-static inline bool every_full_ring(const struct every_ring *r, uint32_t n)
+/* The interrupt that ends a sleep: raised by the first packet that has landed or will, as far as is
+ * known, but not within the moderation of the last one. It wakes the task that it is for; among several
+ * that have waited, the one whose turn was next when the core fell idle. */
+static inline void every_await(struct every_core *c)
 {
-	return r->cap - every_length(&r->waiting) < n;
+	ps_t asleep_ps = c->idle_ps + c->of->linger_ps, first = PS_NEVER;
+	ps_t allowed = c->last_irq_ps + c->of->moderation_ps;
+	for (uint32_t k = 0; k < c->of->n_tasks; k++) {
+		uint32_t i = (c->idle_turn + k) % c->of->n_tasks;
+		const struct every_ring *r = c->tasks[i]->in;
+		const struct every_list *l = every_length(&r->waiting) ? &r->waiting : &r->coming;
+		ps_t at = l->head < l->tail ? l->p[l->head].land_ps : PS_NEVER;
+		at = at < allowed ? allowed : at;
+		at = at < asleep_ps ? asleep_ps : at;
+		if (at < first) {
+			first = at;
+			c->wake_turn = i;
+		}
+	}
+	c->now_ps = first < PS_NEVER ? first + c->of->wake_delay_ps : first;
+}
+
+static inline void every_wake_up(struct every_core *c)
+{
+	c->asleep = false;
+	c->last_irq_ps = c->now_ps - c->of->wake_delay_ps;
+	c->wakes++;
+	c->turn = c->wake_turn;
+	c->empty_polls = 0;
+	c->frac_fine = 0;
+	every_spend(c, c->of->wake_fine);
+}
+
+/* Whether an interrupt-driven core has polled in vain for long enough. */
+static inline bool every_tired(const struct every_core *c)
+{
+	if (!c->of->interrupt || c->empty_polls < c->of->n_tasks)
+		return false;
+	return !c->of->linger_ps || c->idle_fine > c->of->linger_ps * FINE_PER_PS;
 }
 
 /* Hands n packets from the front of a list to a port, or returns how long to stall first. */
@@ -324,20 +395,26 @@ static inline ps_t every_send(
 {
 	const struct port *of = &t->of->out[port];
 	struct every_port *o = &t->out[port];
-	if (of->ops == &ring_port_stall && o->tried < of->retries && every_full_ring(o->ring, n)) {
+	if (of->ops == &ring_port_stall && o->tried < of->retries && every_room(o->ring, n) < n) {
 		o->tried++;
 		return of->retry_wait_ps;
 	}
 	o->tried = 0;
 	o->sends++;
+	if (of->ops == &ring_port_reserve && o->due)
+		o->reserved = every_room(o->ring, n);
 	for (uint32_t i = 0; i < n; i++) {
 		struct pkt p = from->p[from->head++];
+		p.land_ps = now + of->lag_ps; /* counts in the wait only */
 		if (!o->ring)
 			trace_add(o->trace, &p, now);
-		p.land_ps = now + of->lag_ps; /* counts in the wait only */
-		if (o->ring)
+		else if (of->ops == &ring_port_reserve && i >= o->reserved)
+			o->ring->dropped++;
+		else
 			every_land(o->ring, p);
 	}
+	if (o->ring && o->ring->reader->asleep)
+		every_await(o->ring->reader);
 	return 0;
 }
 
@@ -364,10 +441,15 @@ static inline ps_t every_finish(struct every_task *t, ps_t now)
 	return 0;
 }
 
-static inline void every_step(struct everypoll *e, uint32_t core)
+static inline void every_step(struct everypoll *e, struct every_core *c)
 {
-	struct every_core *c = &e->cores[core];
 	every_land_all(e, c->now_ps);
+	if (c->asleep) {
+		ps_t now = c->now_ps;
+		every_wake_up(c);
+		if (c->now_ps > now)
+			return;
+	}
 	if (c->job) {
 		ps_t stall = every_finish(c->job, c->now_ps);
 		c->stalled_ps += stall;
@@ -376,7 +458,11 @@ static inline void every_step(struct everypoll *e, uint32_t core)
 			return;
 		c->job = NULL;
 	}
-	every_poll(e, c, ((struct core *)e->net->cores.item[core])->n_tasks);
+	every_poll(e, c);
+	if (every_tired(c)) {
+		c->asleep = true;
+		every_await(c);
+	}
 }
 
 /* All steps up to and including until; at equal instants the cores act in the order of their
@@ -390,7 +476,7 @@ static inline void every_run(struct everypoll *e, ps_t until)
 				first = i;
 		if (e->cores[first].now_ps > until)
 			break;
-		every_step(e, first);
+		every_step(e, &e->cores[first]);
 	}
 	every_land_all(e, until);
 }

@@ -77,10 +77,12 @@ static void compare(const struct bench *b, uint64_t seed, const struct everypoll
 	for (uint32_t i = 0; i < b->net->rings.n; i++)
 		fail_at(b, seed, "drops", ((struct ring *)b->net->rings.item[i])->dropped,
 			e->rings[i].dropped);
-	for (uint32_t i = 0; i < b->net->cores.n; i++)
-		fail_at(b, seed, "stalled_ps",
-			(uint64_t)((struct core *)b->net->cores.item[i])->stalled_ps,
+	for (uint32_t i = 0; i < b->net->cores.n; i++) {
+		const struct core *c = b->net->cores.item[i];
+		fail_at(b, seed, "stalled_ps", (uint64_t)c->stalled_ps,
 			(uint64_t)e->cores[i].stalled_ps);
+		fail_at(b, seed, "wakes", c->wakes, e->cores[i].wakes);
+	}
 }
 
 /* Runs the engine in a few slices and the reference in one, and compares all there is. */
@@ -174,6 +176,8 @@ static struct task *add_task(struct bench *b, struct core *core, struct ring *in
 	t->split = n_out == 1 ? SPLIT_NONE
 			      : (enum split)random_in(&b->z, SPLIT_ROUND_ROBIN, SPLIT_FLOW);
 	choose_law(b, &t->law);
+	if (t->law.spread == COST_CONSTANT)
+		t->unsent_fine = random_in(&b->z, 0, t->law.packet_fine);
 	return t;
 }
 
@@ -232,7 +236,8 @@ static void a_round_robin(struct bench *b)
 
 static void choose_ring_port(struct bench *b, struct port *p, struct ring *r)
 {
-	p->ops = one_in(&b->z, 2) ? &ring_port_drop : &ring_port_stall;
+	const struct port_ops *ops[] = {&ring_port_drop, &ring_port_stall, &ring_port_reserve};
+	p->ops = ops[random_in(&b->z, 0, 2)];
 	p->ring = r;
 	p->retries = (uint32_t)random_in(&b->z, 0, 4);
 	p->retry_wait_ps = random_in(&b->z, 1, PS_PER_US);
@@ -282,6 +287,50 @@ static void a_merge(struct bench *b)
 	}
 }
 
+static void choose_interrupts(struct bench *b, struct core *c)
+{
+	c->interrupt = true;
+	if (!one_in(&b->z, 4))
+		c->wake_delay_ps = random_in(&b->z, 0, 20 * PS_PER_US);
+	if (one_in(&b->z, 2))
+		c->moderation_ps = random_in(&b->z, 0, 20 * PS_PER_US);
+	if (one_in(&b->z, 2))
+		c->linger_ps = random_in(&b->z, 1, 5 * PS_PER_US);
+	if (one_in(&b->z, 2))
+		c->wake_fine = some_cost(b, PS_PER_US);
+}
+
+/* Receive queues and rings between cores, some of which sleep. */
+static void some_interrupts(struct bench *b)
+{
+	uint32_t queues = (uint32_t)random_in(&b->z, 1, MAX_TASKS / 2);
+	uint32_t n_cores = (uint32_t)random_in(&b->z, 1, 3);
+	struct core *cores[3];
+	for (uint32_t i = 0; i < n_cores; i++) {
+		cores[i] = net_core(b->net, "core", 1e9);
+		if (!one_in(&b->z, 4))
+			choose_interrupts(b, cores[i]);
+	}
+	struct nic_rx *rx = add_rx(b, 0, queues);
+	rx->steering = one_in(&b->z, 2) ? STEER_ROUND_ROBIN : STEER_RSS;
+	add_source(b, 0, rx, random_in(&b->z, 1, 4 * PS_PER_US));
+	for (uint32_t i = 0; i < queues || i < n_cores; i++) {
+		struct core *c = cores[i % n_cores];
+		if (i >= queues && c->n_tasks)
+			continue;
+		bool last = i >= queues || one_in(&b->z, 2);
+		struct ring *in = i < queues ? &rx->queue[i] : net_ring(b->net, "idle", 1);
+		struct task *t = add_task(b, c, in, 1);
+		if (last) {
+			end_in_traces(b, t);
+			continue;
+		}
+		struct ring *r = net_ring(b->net, "ring", (uint32_t)random_in(&b->z, 1, 64));
+		choose_ring_port(b, &t->out[0], r);
+		end_in_traces(b, add_task(b, cores[random_in(&b->z, 0, n_cores - 1)], r, 1));
+	}
+}
+
 static void many(void (*build)(struct bench *), uint64_t first, uint64_t cases)
 {
 	struct bench *b = xcalloc(1, sizeof *b);
@@ -323,6 +372,12 @@ static void merges_match_every_poll(void **state)
 	many(a_merge, 40001, 300);
 }
 
+static void interrupts_match_every_poll(void **state)
+{
+	(void)state;
+	many(some_interrupts, 50001, 500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +386,7 @@ int main(void)
 		cmocka_unit_test(round_robin_matches_every_poll),
 		cmocka_unit_test(chains_match_every_poll),
 		cmocka_unit_test(merges_match_every_poll),
+		cmocka_unit_test(interrupts_match_every_poll),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
