@@ -340,6 +340,34 @@ static void resolve_clocks(struct scenario *s, struct diag *d)
 	}
 }
 
+static void resolve_run(struct run_use *run, struct arena *a, struct diag *d)
+{
+	static const char *const words[] = {[RUN_OF_RATE] = "rate", [RUN_OF_MEAN] = "mean",
+		[RUN_OF_P50] = "p50", [RUN_OF_P90] = "p90", [RUN_OF_P99] = "p99", [RUN_OF_P999] = "p99.9",
+		[RUN_OF_LOSS] = "loss"};
+	const size_t n = sizeof words / sizeof *words;
+	const char *const *of = run->of.items;
+	struct mark at = mark_of(&scenario_run_table, run->marks, "of");
+	run->wanted = run->of.n ? 0 : RUN_WANTS(RUN_OF_RATE) | RUN_WANTS(RUN_OF_MEAN);
+	for (size_t i = 0; i < run->of.n; i++) {
+		size_t k = 0;
+		while (k < n && strcmp(of[i], words[k]) != 0)
+			k++;
+		if (k < n) {
+			run->wanted |= RUN_WANTS(k);
+			continue;
+		}
+		const char *near = diag_nearest(of[i], words, n);
+		diag_error(d, at,
+			near ? arena_printf(a, "did you mean '%s'?", near)
+			     : "there are rate, mean, p50, p90, p99, p99.9 and loss",
+			"nothing is measured that is called '%s'", of[i]);
+	}
+	if (run->precision.value > 0.05)
+		diag_warning(d, mark_of(&scenario_run_table, run->marks, "precision"), NULL,
+			"intervals wider than 5 %% hold the truth less often than 95 %% of the time");
+}
+
 void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
 {
 	size_t before = diag_errors(d);
@@ -347,6 +375,7 @@ void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
 		s->profile = profile_read(s->dataplane, own_mark(s, "dataplane"),
 			s->profile_set.items, s->profile_set.n, a, d);
 	resolve_servers(s, a, d);
+	resolve_run(&s->run, a, d);
 	collect_chains(s, a, d);
 	if (!s->profile || diag_errors(d) != before)
 		return;

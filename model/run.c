@@ -102,9 +102,34 @@ static ps_t pilot(struct sim *m, struct build *b)
 	}
 }
 
+static struct build *new_net(const struct sim *m, uint32_t replication)
+{
+	struct build *b = build_net(m->scenario, (uint64_t)m->scenario->run.seed, replication);
+	if (m->options && m->options->tune)
+		m->options->tune(m->options->tune_arg, b);
+	return b;
+}
+
+/* The warm-up of replication 0 is that of all. Brings the net to its end. */
+static void warm_up(struct sim *m, struct build *b, uint32_t number)
+{
+	const struct run_use *run = &m->scenario->run;
+	if (run->warmup.dim) {
+		m->warmup_ps = (ps_t)run->warmup.value;
+	} else if (!m->warmup_ps && number == 0) {
+		m->warmup_ps = pilot(m, b);
+	} else if (!m->warmup_ps) {
+		struct build *first = new_net(m, 0);
+		m->warmup_ps = pilot(m, first);
+		net_free(first->net);
+	}
+	if (b->net->now_ps < m->warmup_ps)
+		net_run(b->net, m->warmup_ps);
+}
+
 static struct build *start_replication(struct sim *m, uint32_t number)
 {
-	struct build *b = build_net(m->scenario, (uint64_t)m->scenario->run.seed, number);
+	struct build *b = new_net(m, number);
 	m->builds = xrealloc(m->builds, m->n_builds + 1, sizeof(struct build *));
 	m->builds[m->n_builds++] = b;
 	if (!m->before.chain) {
@@ -112,13 +137,7 @@ static struct build *start_replication(struct sim *m, uint32_t number)
 		m->after = tallies_new(b, m->arena);
 		m->total = tallies_new(b, m->arena);
 	}
-	const struct run_use *run = &m->scenario->run;
-	if (run->warmup.dim)
-		m->warmup_ps = (ps_t)run->warmup.value;
-	if (!run->warmup.dim && !m->warmup_ps)
-		m->warmup_ps = pilot(m, b);
-	else
-		net_run(b->net, m->warmup_ps);
+	warm_up(m, b, number);
 	tallies_add(&m->total, b, -1);
 	return b;
 }
@@ -195,16 +214,38 @@ static double edges(const struct sim *m)
 	return worst;
 }
 
-/* The widest relative half-width of delivered rate and mean latency of any chain. */
+/* Of the percentiles asked for; without a half-width there is no end yet. */
+static double reached_quantiles(const struct sim *m, uint32_t c)
+{
+	static const double q[] = {[RUN_OF_P50] = 0.5, [RUN_OF_P90] = 0.9, [RUN_OF_P99] = 0.99,
+		[RUN_OF_P999] = 0.999};
+	double widest = 0;
+	for (enum run_of of = RUN_OF_P50; of <= RUN_OF_P999; of++) {
+		if (!(m->scenario->run.wanted & RUN_WANTS(of)))
+			continue;
+		struct interval i = summary_quantile(m->samples, m->n, m->n_chains, c, q[of]);
+		widest = isnan(i.half) ? INFINITY : fmax(widest, relative(i));
+	}
+	return widest;
+}
+
+/* The widest relative half-width of what was asked for, of any chain. A loss that was never seen has
+ * a bound and no width. */
 static double reached(const struct sim *m)
 {
+	unsigned wanted = m->scenario->run.wanted;
 	double widest = 0;
 	for (uint32_t c = 0; c < m->n_chains; c++) {
 		struct run_chain r;
 		summary_intervals(m->samples, m->n, m->n_chains, c, &r);
-		widest = fmax(widest, relative(r.delivered_pps));
-		if (r.delivered)
+		if (wanted & RUN_WANTS(RUN_OF_RATE))
+			widest = fmax(widest, relative(r.delivered_pps));
+		if ((wanted & RUN_WANTS(RUN_OF_LOSS)) && r.dropped)
+			widest = fmax(widest, relative(r.loss_ratio));
+		if ((wanted & RUN_WANTS(RUN_OF_MEAN)) && r.delivered)
 			widest = fmax(widest, relative(r.latency.mean_ns));
+		if (r.delivered)
+			widest = fmax(widest, reached_quantiles(m, c));
 	}
 	return widest;
 }
@@ -302,6 +343,9 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	struct run_result *r = summary_make(&in, m.arena);
 	r->verdict = verdict;
 	r->precision = m.precision;
+	r->warmup_ps = m.warmup_ps;
+	r->sample_ps = m.sample_ps;
+	r->first_replication = first;
 	r->warmup_s = (double)m.warmup_ps / (double)PS_PER_S;
 	r->warmup_doubtful = m.warmup_doubtful;
 	r->replications = many;

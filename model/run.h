@@ -26,6 +26,13 @@ struct run_latency {
 	double min_ns, max_ns;
 };
 
+/* What one sample (batch or replication) saw of a chain. */
+struct run_sample {
+	double seconds, offered, delivered, dropped;
+	double latency_ns;             /* sum over the delivered packets */
+	double p50_ns, p90_ns, p99_ns; /* NaN: nothing was delivered */
+};
+
 struct run_chain {
 	const char *name;
 	struct interval offered_pps, delivered_pps, loss_ratio;
@@ -76,7 +83,10 @@ struct run_result {
 	double precision;         /* widest relative half-width of what was asked for; NaN: none */
 	double warmup_s, measured_s; /* simulated; measured sums all samples */
 	bool warmup_doubtful;
+	ps_t warmup_ps, sample_ps;
 	uint32_t samples;         /* batches or replications */
+	uint32_t first_replication;
+	struct run_sample *sample; /* samples x (n_chains + 1); last of each row: all chains */
 	bool replications;        /* samples are replications */
 	uint64_t seed, steps;
 	struct arena *arena;
@@ -85,10 +95,17 @@ struct run_result {
 /* Called now and then with the packets simulated so far and the precision reached. */
 typedef void run_progress(void *arg, uint64_t packets, uint64_t budget, double precision);
 
+/* Called with each net before it runs: to see what if a part were different. */
+typedef void run_tune(void *arg, struct build *b);
+
 struct run_options {
 	run_progress *progress; /* may be NULL */
 	void *arg;
-	uint32_t first_replication; /* streams start here: later runs extend earlier ones */
+	/* Streams start here. Replication i of a fixed duration is the same in every run: 1-10 and then
+	 * 11-20 are 1-20. The warm-up is always that of replication 0. */
+	uint32_t first_replication;
+	run_tune *tune; /* may be NULL */
+	void *tune_arg;
 };
 
 /* Simulates; the result is freed by run_free. The scenario must outlive it. */

@@ -129,6 +129,8 @@ static const struct param run_params[] = {
 	TABLE_COUNT("seed", struct run_use, seed, 0, 9007199254740991, "1", "of all random streams"),
 	TABLE_QUANTITY("precision", struct run_use, precision, DIM_RATIO, 1e-4, 0.5, "1%",
 		"relative half-width of the 95 % intervals to reach"),
+	{"of", PARAM_TEXTS, offsetof(struct run_use, of), 0, 0, 0, NULL, NULL, NULL,
+		"what is to be so precise: rate, mean, p50, p90, p99, p99.9, loss; default rate and mean"},
 	TABLE_QUANTITY("warmup", struct run_use, warmup, DIM_TIME, 0, 1e15, NULL,
 		"fixed warm-up; default found by MSER-5"),
 	TABLE_QUANTITY("duration", struct run_use, duration, DIM_TIME, 1, 1e16, NULL,
@@ -140,7 +142,7 @@ static const struct param run_params[] = {
 	TABLE_END};
 const struct param_table scenario_run_table = {"run", "how long and how precisely to simulate",
 	sizeof(struct run_use), run_params, NULL, offsetof(struct run_use, given),
-	offsetof(struct run_use, mark), TABLE_NONE};
+	offsetof(struct run_use, mark), offsetof(struct run_use, marks)};
 
 #define OWN(field) offsetof(struct scenario, field)
 

@@ -110,14 +110,23 @@ struct link_use {
 	uint64_t given;
 };
 
+/* What an answer can be asked to be precise in. */
+enum run_of { RUN_OF_RATE, RUN_OF_MEAN, RUN_OF_P50, RUN_OF_P90, RUN_OF_P99, RUN_OF_P999, RUN_OF_LOSS };
+
+#define RUN_WANTS(of) (1u << (of))
+
 struct run_use {
 	int64_t seed;
 	struct quantity precision;
+	struct param_list of; /* const char *: words for enum run_of */
 	struct quantity warmup, duration;
 	int64_t replications;
 	int64_t max_packets;
 	uint64_t given;
 	struct mark mark;
+	struct mark marks[SCENARIO_MARKS];
+	/* resolved */
+	unsigned wanted; /* of RUN_WANTS */
 };
 
 struct scenario {

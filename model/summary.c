@@ -88,6 +88,59 @@ static struct interval quantile_ns(const struct hist *const *h, uint32_t n, doub
 	return (struct interval){i.value / PS_PER_NS, i.half / PS_PER_NS};
 }
 
+struct interval summary_quantile(const struct sample *samples, uint32_t n, uint32_t n_chains,
+	uint32_t c, double q)
+{
+	const struct hist **h = xcalloc(n + 1, sizeof *h);
+	uint64_t packets = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		h[i] = &samples[(size_t)i * n_chains + c].latency_ps;
+		packets += h[i]->n;
+	}
+	struct interval r = {NAN, NAN};
+	if ((double)packets >= stats_quantile_needs(q))
+		r = stats_quantile(h, n, q);
+	free(h);
+	return (struct interval){r.value / PS_PER_NS, r.half / PS_PER_NS};
+}
+
+static void add_sample(const struct sample *s, struct hist *h, struct run_sample *r)
+{
+	r->seconds = s->seconds;
+	r->offered += s->offered;
+	r->delivered += s->delivered;
+	r->dropped += s->dropped;
+	r->latency_ns += (double)s->latency_ps.sum / PS_PER_NS;
+	hist_merge(h, &s->latency_ps);
+}
+
+static void end_sample(struct hist *h, struct run_sample *r)
+{
+	r->p50_ns = h->n ? hist_quantile(h, 0.5) / PS_PER_NS : NAN;
+	r->p90_ns = h->n ? hist_quantile(h, 0.9) / PS_PER_NS : NAN;
+	r->p99_ns = h->n ? hist_quantile(h, 0.99) / PS_PER_NS : NAN;
+	hist_clear(h);
+}
+
+static void fill_samples(const struct summary_input *in, struct run_result *r, struct arena *a)
+{
+	uint32_t n = in->n_chains;
+	r->sample = arena_alloc(a, ((size_t)in->n * (n + 1) + 1) * sizeof *r->sample);
+	struct hist h;
+	hist_init(&h);
+	for (uint32_t i = 0; i < in->n; i++) {
+		const struct sample *from = &in->samples[(size_t)i * n];
+		struct run_sample *row = &r->sample[(size_t)i * (n + 1)];
+		for (uint32_t c = 0; c < n; c++) {
+			add_sample(&from[c], &h, &row[c]);
+			end_sample(&h, &row[c]);
+		}
+		for (uint32_t c = 0; c < n; c++)
+			add_sample(&from[c], &h, &row[n]);
+		end_sample(&h, &row[n]);
+	}
+}
+
 static void fill_chain(const struct summary_input *in, uint32_t c, struct run_chain *r)
 {
 	summary_intervals(in->samples, in->n, in->n_chains, c, r);
@@ -232,6 +285,7 @@ struct run_result *summary_make(const struct summary_input *in, struct arena *a)
 	}
 	for (uint32_t i = 0; i < in->n; i++)
 		r->measured_s += in->samples[(size_t)i * in->n_chains].seconds;
+	fill_samples(in, r, a);
 	fill_places(in, r->measured_s, r, a);
 	fill_cores(in, r->measured_s, r, a);
 	fill_stages(in, r, a);

@@ -19,6 +19,10 @@ struct summary_input {
 void summary_intervals(const struct sample *samples, uint32_t n, uint32_t n_chains, uint32_t c,
 	struct run_chain *r);
 
+/* Latency quantile of chain c, in ns; NaN when too few packets were delivered. */
+struct interval summary_quantile(const struct sample *samples, uint32_t n, uint32_t n_chains,
+	uint32_t c, double q);
+
 /* The whole result; lives in the arena, which it takes over. Histograms are freed by run_free. */
 struct run_result *summary_make(const struct summary_input *in, struct arena *a);
 
