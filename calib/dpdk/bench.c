@@ -106,6 +106,7 @@ struct sample_row bench_row(const char *metric, const struct robust_set *set, do
 
 	return (struct sample_row){
 		.metric = metric,
+		.p10 = s.p10,
 		.median = s.median,
 		.trimmed_mean = s.trimmed_mean,
 		.mad = s.mad,

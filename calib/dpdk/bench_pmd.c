@@ -97,7 +97,7 @@ static bool receive_burst(struct path *p)
 	return got == p->burst;
 }
 
-/* What an earlier turn gave up waiting for. A null device is never empty: a few looks have to do. */
+/* What an earlier turn gave up waiting for. A null device is never empty: a few looks do. */
 static void drain(struct path *p)
 {
 	unsigned looks;

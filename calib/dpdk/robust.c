@@ -34,7 +34,7 @@ double robust_median(double *value, unsigned n)
 /* Mean of what is left when outliers, then a share at each end, are dropped. */
 static double trimmed_mean(const double *sorted, unsigned n, double median, double mad)
 {
-	double reach = outlier_sigmas * mad_to_sigma * mad + 1e-9 * median;
+	double reach = outlier_sigmas * mad_to_sigma * mad;
 	unsigned low = 0, high = n, cut, i;
 	double sum = 0;
 
@@ -50,7 +50,7 @@ static double trimmed_mean(const double *sorted, unsigned n, double median, doub
 
 struct robust_summary robust_summarise(const struct robust_set *set)
 {
-	struct robust_summary s = {NAN, NAN, NAN, 0, set->n};
+	struct robust_summary s = {NAN, NAN, NAN, NAN, 0, set->n};
 	double sorted[ROBUST_VALUES], deviation[ROBUST_VALUES];
 	unsigned i;
 
@@ -58,6 +58,7 @@ struct robust_summary robust_summarise(const struct robust_set *set)
 		return s;
 	memcpy(sorted, set->value, set->n * sizeof(sorted[0]));
 	s.median = robust_median(sorted, set->n);
+	s.p10 = sorted[set->n / 10];
 	for (i = 0; i < set->n; i++)
 		deviation[i] = fabs(sorted[i] - s.median);
 	s.mad = robust_median(deviation, set->n);

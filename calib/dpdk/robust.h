@@ -14,7 +14,7 @@ struct robust_set {
 };
 
 struct robust_summary {
-	double median, trimmed_mean, mad; /* NAN of an empty set */
+	double p10, median, trimmed_mean, mad; /* NAN of an empty set */
 	double clean_share;
 	unsigned n;
 };

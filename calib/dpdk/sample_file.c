@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -16,8 +17,9 @@ enum { KEY_COLUMNS = 13, LINE_LENGTH = 16384, KEY_LENGTH = 512, DONE_MAX = 1 << 
 static const char columns[] =
 	"bench,device,burst,size_B,entries,cache,peer,core_a,core_b,socket_a,socket_b,clock_hz,"
 	"repeat,"
-	"metric,state,cycles_per_burst,cycles_per_packet,ns_per_packet,median,trimmed_mean,mad,"
-	"windows,clean_share,pingpong_before,pingpong_after,clock_ratio,issue_ratio,steal_ms,"
+	"metric,state,cycles_per_burst,cycles_per_packet,ns_per_packet,p10,median,trimmed_mean,mad,"
+	"windows,clean_share,pingpong_before,pingpong_after,clock_ratio,issue_ratio,"
+	"steal_ms,"
 	"preemptions,flag\n";
 
 static const double wide_share = 0.05; /* MAD over median above which the spread is flagged */
@@ -156,6 +158,7 @@ struct reader {
 	const char *path;
 	const struct sample_setting *setting;
 	unsigned n_settings, confirmed;
+	const struct sample_setting *other; /* that the header contradicts */
 	bool columns;
 	off_t whole; /* bytes up to the last full line */
 };
@@ -163,8 +166,6 @@ struct reader {
 /* Returns an explanation of what is wrong with the line, or NULL. */
 static const char *read_old_line(struct sample_file *file, struct reader *r, char *line)
 {
-	const struct sample_setting *other;
-
 	if (line[0] != '#' && !r->columns) {
 		r->columns = !strcmp(line, columns);
 		return r->columns ? NULL : "its columns are not those of this version";
@@ -174,8 +175,8 @@ static const char *read_old_line(struct sample_file *file, struct reader *r, cha
 		return remember(file, line) ? "too many rows" : NULL;
 	if (r->columns)
 		return NULL;
-	other = check_setting(line, r->setting, r->n_settings, &r->confirmed);
-	return other ? other->key : NULL;
+	r->other = check_setting(line, r->setting, r->n_settings, &r->confirmed);
+	return r->other ? "it was begun with another " : NULL;
 }
 
 static const char *read_old(struct sample_file *file, struct reader *r)
@@ -217,9 +218,7 @@ struct sample_file *sample_file_resume(
 		return file;
 	}
 	fprintf(stderr, "nfvsim-calib: cannot resume %s: %s%s\n", path, wrong,
-		r.n_settings > r.confirmed && file->stream && !r.columns
-			? " (another machine, mode or setting?)"
-			: "");
+		r.other ? r.other->key : "");
 	if (file->stream)
 		fclose(file->stream);
 	free(file->done);
@@ -255,12 +254,30 @@ bool sample_file_has(const struct sample_file *file, const struct sample_key *ke
 	return bsearch(&hash, file->done, file->n_done, sizeof(hash), compare_hash);
 }
 
-static const char *float_cell(char *text, size_t size, double value)
+struct line {
+	char *text;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
+{
+	va_list list;
+	int length;
+
+	if (line->used >= line->size)
+		return;
+	va_start(list, format);
+	length = vsnprintf(line->text + line->used, line->size - line->used, format, list);
+	va_end(list);
+	line->used += (size_t)length;
+}
+
+static void add_value(struct line *line, double value)
 {
 	if (isnan(value))
-		return "";
-	snprintf(text, size, "%.6g", value);
-	return text;
+		add(line, ",");
+	else
+		add(line, ",%.6g", value);
 }
 
 static void add_flag(char *text, size_t size, bool raised, const char *flag)
@@ -285,38 +302,36 @@ static void flag_cell(
 	add_flag(text, size, r->flag && *r->flag, r->flag);
 }
 
-static int row_text(char *text, size_t size, const char *key, const struct sample_state *s,
+static void add_row(struct line *line, const char *key, const struct sample_state *s,
 	const struct sample_row *r, double tsc_hz)
 {
-	char flag[96], cell[12][24];
 	double packet = r->trimmed_mean / r->per_call;
+	const double value[] = {r->trimmed_mean, packet, packet / tsc_hz * 1e9, r->p10, r->median,
+		r->trimmed_mean, r->mad, r->windows, r->clean_share, s->pingpong_before_cycles,
+		s->pingpong_after_cycles, s->clock_ratio, s->issue_ratio, s->steal_ms,
+		(double)s->preemptions};
+	char flag[96];
+	size_t i;
 
 	flag_cell(flag, sizeof(flag), s, r);
-	return snprintf(text, size,
-		"%s,%s,%s,%s,%s,%s,%s,%s,%s,%u,%s,%s,%s,%s,%s,%s,%" PRIu64 ",%s\n", key, r->metric,
-		s->state, float_cell(cell[0], 24, r->trimmed_mean), float_cell(cell[1], 24, packet),
-		float_cell(cell[2], 24, packet / tsc_hz * 1e9), float_cell(cell[3], 24, r->median),
-		float_cell(cell[4], 24, r->trimmed_mean), float_cell(cell[5], 24, r->mad),
-		r->windows, float_cell(cell[6], 24, r->clean_share),
-		float_cell(cell[7], 24, s->pingpong_before_cycles),
-		float_cell(cell[8], 24, s->pingpong_after_cycles),
-		float_cell(cell[9], 24, s->clock_ratio), float_cell(cell[10], 24, s->issue_ratio),
-		float_cell(cell[11], 24, s->steal_ms), s->preemptions, flag);
+	add(line, "%s,%s,%s", key, r->metric, s->state);
+	for (i = 0; i < sizeof(value) / sizeof(value[0]); i++)
+		add_value(line, value[i]);
+	add(line, ",%s\n", flag);
 }
 
 int sample_file_write(struct sample_file *file, const struct sample_key *key,
 	const struct sample_state *state, const struct sample_row *row, unsigned n_rows)
 {
 	char text[8192], cells[KEY_LENGTH];
-	size_t used = 0;
+	struct line line = {text, sizeof(text), 0};
 	unsigned i;
 
 	key_text(cells, sizeof(cells), key);
-	for (i = 0; i < n_rows && used < sizeof(text); i++)
-		used += (size_t)row_text(
-			text + used, sizeof(text) - used, cells, state, &row[i], file->tsc_hz);
+	for (i = 0; i < n_rows; i++)
+		add_row(&line, cells, state, &row[i], file->tsc_hz);
 	file->rows += n_rows;
-	if (used >= sizeof(text) || fwrite(text, 1, used, file->stream) != used)
+	if (line.used >= line.size || fwrite(text, 1, line.used, file->stream) != line.used)
 		return -1;
 	return fflush(file->stream) ? -1 : 0;
 }

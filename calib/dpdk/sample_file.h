@@ -30,8 +30,8 @@ struct sample_key { /* what tells one measurement from another; these columns co
 
 struct sample_row {
 	const char *metric;
-	double median, trimmed_mean, mad; /* TSC cycles per call */
-	double per_call;                  /* packets (or copies, lines) in a call */
+	double p10, median, trimmed_mean, mad; /* TSC cycles per call */
+	double per_call;                       /* packets (or copies, lines) in a call */
 	unsigned windows;
 	double clean_share;
 	const char *flag; /* extra one, or NULL */
