@@ -23,7 +23,8 @@
 	VERB(run, "simulate a scenario: throughput, loss, latency, bottleneck") \
 	VERB(check, "check files and show all that is wrong with them")         \
 	VERB(schema, "describe every key of a kind of file")                    \
-	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")
+	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \
+	VERB(validate, "the accuracy ledger: predicted against measured")
 
 enum verb_exit {
 	VERB_DONE = 0,
