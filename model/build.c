@@ -151,7 +151,7 @@ static void enter_by_vm(struct walk *w)
 			it->memory_socket, NO_TASK};
 		parts_place(w->b, &rx->queue[q], NULL, w->number);
 	}
-	make_source(w, rx, wire_of(4e11, 0));
+	make_source(w, rx, wire_of(RESOLVE_VM_BPS, 0));
 }
 
 /* What reading an outlet costs the mover, and what the reader's distance costs the VM behind it. */

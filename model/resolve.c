@@ -272,7 +272,8 @@ static void resolve_chain(struct scenario *s, struct chain *c, struct arena *a, 
 	c->last_spot = (struct spot){last, nic, -1};
 	resolve_spot(s, c->last_worker, mark_of(scenario_chain_table, c->marks, "last_worker"),
 		&c->last_spot, d);
-	traffic_resolve(&c->traffic, resolve_link_bps(s, first), a, d);
+	double wire_bps = c->from == END_VM ? RESOLVE_VM_BPS : resolve_link_bps(s, first);
+	traffic_resolve(&c->traffic, wire_bps, a, d);
 	check_ends(s, c, d);
 }
 

@@ -9,6 +9,9 @@
 
 #include "model/scenario.h"
 
+/* A VM that creates packets has no wire: only its ring and this, far above any core, hold it back. */
+#define RESOLVE_VM_BPS 4e11
+
 void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d);
 
 /* traffic.c: sizes, rate, arrivals of one chain; link_bps is the speed of the port they come in by. */

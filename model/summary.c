@@ -177,8 +177,10 @@ double summary_capacity_pps(const struct build *b, const struct build_task *t)
 	double packet = (double)l->packet_fine + size * (double)l->byte_fine +
 		cost_copied_B((uint32_t)size) * (double)l->copied_byte_fine;
 	double burst = (double)(l->poll_fine + l->burst_fine);
-	double sends = k->n_out > 1 ? k->n_out
-				    : k->txbuf.threshold ? (double)k->burst / k->txbuf.threshold : 1;
+	double sends = k->split == SPLIT_BURST ? 1
+		: k->n_out > 1                 ? k->n_out
+		: k->txbuf.threshold           ? (double)k->burst / k->txbuf.threshold
+					       : 1;
 	burst += (k->n_out > 1 || k->txbuf.threshold) ? sends * (double)k->send_fine : 0;
 	double fine = packet + burst / k->burst;
 	return fine > 0 ? PS_S * (double)FINE_PER_PS / fine : INFINITY;
