@@ -96,7 +96,7 @@ int calib_eal_start(const struct calib_eal *eal, unsigned *page_kB)
 	} else {
 		add_arg(&args, "--no-huge");
 		add_arg(&args, "--no-shconf");
-		add_arg(&args, "--file-prefix=nfvsim%d", (int)getpid());
+		add_arg(&args, "--file-prefix=nfvsim");
 	}
 	if (!eal->n_pci)
 		add_arg(&args, "--no-pci");

@@ -29,7 +29,7 @@ enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, POOL_MBUFS = 16383, CLOCKS = 64, 
 static const unsigned quick_windows = 40, full_windows = 80;
 static const double tsc_trial_s = 0.1;
 static const double patience =
-	8; /* times the length of the wanted windows, before a sample is closed with fewer */
+	16; /* times the length of the wanted windows, before a sample is closed with fewer */
 
 static volatile sig_atomic_t
 	signalled; /* the only way a handler can tell the rest of the program */
