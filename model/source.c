@@ -217,7 +217,7 @@ static bool simple(const struct feeder *f)
 	return f->n == 1 && rx->n == 1 && !rx->port && !rx->card;
 }
 
-/* Puts a whole block on its way; returns the arrival of its last frame, 0 without any. */
+/* Puts a whole block on its way; returns the arrival of its last frame, or never. */
 static ps_t hand_out_block(struct source *s)
 {
 	struct ring *r = s->rx->queue;
@@ -229,7 +229,7 @@ static ps_t hand_out_block(struct source *s)
 		to->land_ps += dma;
 	}
 	s->next_ready = s->n_ready;
-	return s->n_ready ? s->ready[s->n_ready - 1].land_ps : 0;
+	return s->n_ready ? s->ready[s->n_ready - 1].land_ps : PS_NEVER;
 }
 
 /* The same for the next frame of whichever source is first. */
@@ -237,7 +237,7 @@ static ps_t hand_out_first(struct feeder *f)
 {
 	struct source *s = first_source(f);
 	if (!s)
-		return 0;
+		return PS_NEVER;
 	const struct pkt *p = &s->ready[s->next_ready++];
 	pnic_receive(s->rx, p, p->land_ps);
 	return p->land_ps;
@@ -250,14 +250,14 @@ void source_refill(void *feeder, ps_t now)
 	for (uint32_t i = 0; i < f->n_ports; i++)
 		for (uint32_t q = 0; q < f->ports[i]->n; q++)
 			ring_look(&f->ports[i]->queue[q], now);
-	ps_t last = 1;
+	ps_t last = now;
 	if (simple(f))
-		while (last && last <= now)
+		while (last <= now)
 			last = hand_out_block(f->sources[0]);
 	else
-		for (uint32_t n = 0; last && (n < SOURCE_BLOCK || last <= now); n++)
+		for (uint32_t n = 0; last <= now || (n < SOURCE_BLOCK && last < PS_NEVER); n++)
 			last = hand_out_first(f);
-	set_horizon(f, last ? last : PS_NEVER);
+	set_horizon(f, last);
 }
 
 double source_mean_size(const struct source_spec *spec)

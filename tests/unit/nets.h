@@ -62,6 +62,15 @@ static inline void trace_free(struct trace *t)
 	*t = (struct trace){0};
 }
 
+static inline bool trace_same(const struct trace *a, const struct trace *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (a->at[i].stamp_ps != b->at[i].stamp_ps ||
+			a->at[i].left_ps != b->at[i].left_ps || a->at[i].flow != b->at[i].flow)
+			return false;
+	return a->n == b->n;
+}
+
 static const uint32_t nets_size_B = 64;
 
 static inline struct source_spec poisson_of(double rate_pps)
