@@ -147,6 +147,25 @@ static void put_sources(json_t *object, const struct scenario *s)
 	arena_free(a);
 }
 
+/* Sums of each replication: those of later runs can be appended. */
+static void put_replications(json_t *object, const struct run_result *r)
+{
+	if (!r->replications)
+		return;
+	json_t *list = json_out_list(object, "replications");
+	for (uint32_t i = 0; i < r->samples; i++) {
+		const struct run_sample *x =
+			&r->sample[(size_t)i * (r->n_chains + 1) + r->n_chains];
+		json_t *o = json_out_append(list);
+		json_out_count(o, "number", (uint64_t)r->first_replication + i);
+		json_out_number(o, "measured_s", x->seconds);
+		json_out_number(o, "packets", x->offered);
+		json_out_number(o, "packets_delivered", x->delivered);
+		json_out_number(o, "packets_dropped", x->dropped);
+		json_out_number(o, "latency_sum_ns", x->latency_ns);
+	}
+}
+
 json_t *run_json_new(const struct scenario *s, const struct run_result *r)
 {
 	json_t *o = json_out_new();
@@ -155,6 +174,7 @@ json_t *run_json_new(const struct scenario *s, const struct run_result *r)
 	put_cores(o, r);
 	put_stages(o, r);
 	put_run(o, r);
+	put_replications(o, r);
 	put_chains(o, s, r);
 	put_scenario(o, s);
 	put_sources(o, s);

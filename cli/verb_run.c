@@ -2,10 +2,58 @@
 #include "cli/json_out.h"
 #include "cli/options.h"
 #include "cli/run_out.h"
+#include "cli/slo_out.h"
 #include "cli/verb.h"
 #include "model/build.h"
 
+#include <stdlib.h>
 #include <unistd.h>
+
+enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST };
+
+static const struct argp_option own_options[] = {
+	{"slo", KEY_SLO, "TARGETS", 0,
+		"Targets, as in 'p99<50us,loss<0.01%,rate>8Mpps'. Exit code 3: not met, 4: the "
+		"interval "
+		"spans one",
+		0},
+	{"replications", KEY_REPLICATIONS, "N", 0, "The same as --set run.replications=N", 0},
+	{"first-replication", KEY_FIRST, "N", 0,
+		"Number of the first replication (0), to extend an earlier run", 0},
+	{0}};
+
+/* The options that only this verb has. */
+struct wishes {
+	struct options *o;
+	const char *slo;
+	uint32_t first_replication;
+	struct slo targets;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct wishes *w = state->input;
+	struct quantity q;
+	switch (key) {
+	case KEY_SLO:
+		w->slo = arg;
+		return 0;
+	case KEY_REPLICATIONS:
+		w->o->sets[w->o->n_sets++] = arena_printf(w->o->arena, "run.replications=%s", arg);
+		return 0;
+	case KEY_FIRST:
+		if (quantity_parse(arg, DIM_COUNT, &q) != QUANTITY_OK || q.value < 0 ||
+			q.value > UINT32_MAX / 2 || q.value != (uint32_t)q.value)
+			argp_error(
+				state, "--first-replication wants a whole number, not '%s'", arg);
+		w->first_replication = (uint32_t)q.value;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp own = {.options = own_options, .parser = parse};
 
 static const struct options_spec spec = {.args = "FILE",
 	.doc = "Simulates the scenario in FILE (- is standard input; a name without a slash or "
@@ -16,7 +64,8 @@ static const struct options_spec spec = {.args = "FILE",
 	       "4: the budget of packets was spent before the precision was reached.",
 	.least = 1,
 	.most = 1,
-	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET};
+	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET,
+	.own = &own};
 
 static void show_progress(void *arg, uint64_t packets, uint64_t budget, double precision)
 {
@@ -32,18 +81,34 @@ static bool wants_progress(const struct options *o)
 	return !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
 }
 
-static int simulate(const struct scenario *s, const struct options *o)
+/* Shows the answer; returns the exit code. */
+static int answer(const struct scenario *s, const struct run_result *r, const struct wishes *w)
 {
-	bool progress = wants_progress(o);
-	const struct run_options ro = {.progress = progress ? show_progress : NULL};
+	int code = r->verdict == RUN_PRECISE ? VERB_DONE : VERB_INCONCLUSIVE;
+	if (w->o->json) {
+		json_t *object = run_json_new(s, r);
+		if (w->slo)
+			code = slo_report(&w->targets, r, object);
+		json_out_print(object);
+		return code;
+	}
+	run_text_print(s, r, stdout);
+	if (w->slo) {
+		putchar('\n');
+		code = slo_report(&w->targets, r, NULL);
+	}
+	return code;
+}
+
+static int simulate(const struct scenario *s, const struct wishes *w)
+{
+	bool progress = wants_progress(w->o);
+	const struct run_options ro = {.progress = progress ? show_progress : NULL,
+		.first_replication = w->first_replication};
 	struct run_result *r = run_scenario(s, &ro);
 	if (progress)
 		fputs("\r\033[K", stderr);
-	if (o->json)
-		json_out_print(run_json_new(s, r));
-	else
-		run_text_print(s, r, stdout);
-	int code = r->verdict == RUN_PRECISE ? VERB_DONE : VERB_INCONCLUSIVE;
+	int code = answer(s, r, w);
 	run_free(r);
 	return code;
 }
@@ -51,13 +116,16 @@ static int simulate(const struct scenario *s, const struct options *o)
 int verb_run(int argc, char **argv)
 {
 	struct options o = {.arena = arena_new()};
-	options_parse(&spec, argc, argv, &o, NULL);
+	struct wishes w = {.o = &o};
+	options_parse(&spec, argc, argv, &o, &w);
 	struct diag *d = diag_new();
+	if (w.slo)
+		slo_parse(w.slo, &w.targets, o.arena, d);
 	struct scenario *s = scenario_read(o.args[0], o.sets, o.n_sets, o.arena, d);
 	if (s)
 		build_check(s, d);
 	diag_print(d, stderr);
-	int code = diag_errors(d) ? VERB_USAGE : simulate(s, &o);
+	int code = diag_errors(d) ? VERB_USAGE : simulate(s, &w);
 	diag_free(d);
 	arena_free(o.arena);
 	return code;
