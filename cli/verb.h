@@ -21,6 +21,8 @@
 
 #define VERB_LIST(VERB)                                                         \
 	VERB(run, "simulate a scenario: throughput, loss, latency, bottleneck") \
+	VERB(sweep, "simulate many points of a scenario into a store")          \
+	VERB(query, "show points of a store: table, CSV, JSON, gnuplot")        \
 	VERB(check, "check files and show all that is wrong with them")         \
 	VERB(schema, "describe every key of a kind of file")                    \
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \

@@ -24,17 +24,29 @@ static ssize_t feed(void *h, const char *data, size_t len)
 	return (ssize_t)len;
 }
 
+/* The scenario without the names of what is hashed by its contents. */
+static struct scenario nameless(const struct scenario *s, struct arena *a)
+{
+	struct scenario bare = *s;
+	struct server_use *servers = arena_alloc(a, s->servers.n * sizeof(*servers));
+	for (size_t i = 0; i < s->servers.n; i++)
+		servers[i].name = scenario_server(s, i)->name;
+	bare.servers.items = servers;
+	bare.name = bare.doc = bare.dataplane = bare.server = NULL;
+	return bare;
+}
+
 void point_key(const struct scenario *s, char key[SHA256_HEX])
 {
 	struct sha256 h;
-	struct scenario bare = *s;
+	struct arena *a = arena_new();
+	const struct scenario bare = nameless(s, a);
 	sha256_start(&h);
 	FILE *to = fopencookie(&h, "w", (cookie_io_functions_t){.write = feed});
 	if (!to) {
 		fputs("nfvsim: out of memory\n", stderr);
 		exit(1);
 	}
-	bare.name = bare.doc = NULL;
 	fputs(FORM "\n" NFVSIM_VERSION "\n", to);
 	param_write(&scenario_table, &bare, to, 0);
 	param_write(&profile_table, s->profile, to, 0);
@@ -43,6 +55,7 @@ void point_key(const struct scenario *s, char key[SHA256_HEX])
 	for (size_t i = 0; i < s->chains.n; i++)
 		put_traffic(&scenario_chain(s, i)->traffic, to);
 	fclose(to);
+	arena_free(a);
 	sha256_finish(&h, key);
 }
 

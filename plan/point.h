@@ -12,7 +12,7 @@
 
 /* The hash of all that the result follows from: the program's version, the scenario with its
  * defaults, seed and replications, the contents of profile, platforms, size mixes and captures. How
- * the scenario is called and described does not count, nor in which file it stands. */
+ * scenario, profile and platforms are called does not count, nor in which files they stand. */
 void point_key(const struct scenario *s, char key[SHA256_HEX]);
 
 /* Rates, loss and latency of all chains together (delivered_pps, delivered_pps_ci95, ...), then of

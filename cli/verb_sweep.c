@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/json_out.h"
+#include "cli/options.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "model/datafile.h"
+#include "plan/sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	KEY_AXIS = 'a',
+	KEY_JOBS = 'j',
+	KEY_OUTPUT = 'o',
+	KEY_MODE = 0x200,
+	KEY_POINTS,
+	KEY_REPLICATIONS,
+	KEY_SHARD
+};
+enum { MAX_WORKERS = 1024, MAX_SHARDS = 1000000 };
+
+struct asked {
+	struct sweep_extra extra;
+	const char **axes;
+	const char *output;
+	size_t workers, shard, n_shards;
+};
+
+static const struct argp_option own_options[] = {
+	{"axis", KEY_AXIS, "KEY=VALUES", 0,
+		"Vary a key of the scenario, as in cpu=1.2GHz,1.6GHz or "
+		"traffic.rate=1Mpps..8Mpps:8 "
+		"(8 steps, :log after it for even ratios); may be repeated",
+		0},
+	{"mode", KEY_MODE, "WORD", 0, "Combine axes by grid (default), zip or sobol", 0},
+	{"points", KEY_POINTS, "N", 0, "Number of points of sobol", 0},
+	{"replications", KEY_REPLICATIONS, "N", 0, "N results a point, with seeds of their own", 0},
+	{"jobs", KEY_JOBS, "N", 0, "N worker processes (default 1)", 0},
+	{"shard", KEY_SHARD, "I/N", 0, "Only every Nth point from the Ith on, 1 <= I <= N", 0},
+	{"output", KEY_OUTPUT, "STORE", 0,
+		"Keep results in STORE; default the name of FILE with .db, in this folder", 0},
+	{0}};
+
+static int64_t whole(const char *text, int64_t most, const char *option, struct argp_state *state)
+{
+	char *end;
+	long long n = strtoll(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || n < 1 || n > most)
+		argp_error(state, "--%s wants a whole number from 1 to %lld, not '%s'", option,
+			(long long)most, text);
+	return n;
+}
+
+static void parse_shard(char *text, struct asked *q, struct argp_state *state)
+{
+	char *slash = strchr(text, '/');
+	if (!slash) {
+		argp_error(state, "--shard wants I/N, such as 2/8, not '%s'", text);
+		return;
+	}
+	q->n_shards = (size_t)whole(slash + 1, MAX_SHARDS, "shard", state);
+	*slash = '\0';
+	q->shard = (size_t)whole(text, (int64_t)q->n_shards, "shard", state) - 1;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct asked *q = state->input;
+	switch (key) {
+	case KEY_AXIS:
+		q->axes = xrealloc(q->axes, q->extra.n_axes + 1, sizeof(*q->axes));
+		q->axes[q->extra.n_axes++] = arg;
+		return 0;
+	case KEY_MODE:
+		q->extra.mode = arg;
+		return 0;
+	case KEY_POINTS:
+		q->extra.points = whole(arg, AXES_MAX_POINTS, "points", state);
+		return 0;
+	case KEY_REPLICATIONS:
+		q->extra.replications = whole(arg, AXES_MAX_POINTS, "replications", state);
+		return 0;
+	case KEY_JOBS:
+		q->workers = (size_t)whole(arg, MAX_WORKERS, "jobs", state);
+		return 0;
+	case KEY_SHARD:
+		parse_shard(arg, q, state);
+		return 0;
+	case KEY_OUTPUT:
+		q->output = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp own = {.options = own_options, .parser = parse};
+static const struct options_spec spec = {.args = "FILE\nmerge STORE...",
+	.doc = "Simulates a scenario at many points and keeps the results in a store. FILE is a "
+	       "sweep "
+	       "file, or a scenario whose axes are given by --axis. Points that are in the store "
+	       "are "
+	       "not run again, so the same command goes on where an earlier one was stopped. "
+	       "`merge' "
+	       "adds the contents of stores to one (-o), as of the shards of a sweep. Exit code 1: "
+	       "a "
+	       "point failed; 4: a point spent its budget of packets before its precision; 130: "
+	       "interrupted.",
+	.least = 1,
+	.most = (size_t)-1,
+	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET,
+	.own = &own};
+
+/* Progress, on a terminal. */
+struct show {
+	struct timespec start;
+};
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+static void show_progress(void *arg, const struct sweep_counts *c)
+{
+	const struct show *show = arg;
+	double s = seconds_since(&show->start);
+	size_t run = c->now + c->failed, left = c->points - c->before - run;
+	fprintf(stderr, "\r\033[K%zu of %zu points", c->before + run, c->points);
+	if (s > 0)
+		fprintf(stderr, ", %.3g a second, %.0f s to go", (double)run / s,
+			(double)left * s / (double)run);
+	if (c->failed)
+		fprintf(stderr, ", %zu failed", c->failed);
+}
+
+static void print_json(
+	const struct sweep *s, const char *store, const struct sweep_counts *c, enum pool_end end)
+{
+	json_t *o = json_out_new();
+	json_out_text(o, "sweep", s->name);
+	json_out_text(o, "store", store);
+	json_out_count(o, "points", c->points);
+	json_out_count(o, "before", c->before);
+	json_out_count(o, "now", c->now);
+	json_out_count(o, "failed", c->failed);
+	json_out_count(o, "imprecise", c->imprecise);
+	json_object_set_new(o, "interrupted", json_boolean(end == POOL_INTERRUPTED));
+	json_out_print(o);
+}
+
+static void print_text(const struct sweep *s, const char *store, const struct sweep_counts *c)
+{
+	printf("%s: %zu points, %zu done now, %zu before", s->name, c->points, c->now, c->before);
+	if (c->failed)
+		printf(", %zu failed", c->failed);
+	if (c->imprecise)
+		printf(", %zu less precise than asked for", c->imprecise);
+	printf("\nstore: %s\n", store);
+}
+
+static int code_of(enum pool_end end, const struct sweep_counts *c)
+{
+	if (end == POOL_INTERRUPTED)
+		return VERB_INTERRUPTED;
+	if (end != POOL_DONE || c->failed)
+		return VERB_FAILED;
+	return c->imprecise ? VERB_INCONCLUSIVE : VERB_DONE;
+}
+
+static int simulate(struct sweep *s, const struct asked *q, const struct options *o)
+{
+	struct diag *d = diag_new();
+	struct sweep_counts counts = {0};
+	struct show show;
+	enum pool_end end = POOL_STOPPED;
+	bool progress = !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
+	struct sweep_run run = {.store = store_open(q->output, true, d),
+		.workers = q->workers,
+		.shard = q->shard,
+		.n_shards = q->n_shards,
+		.progress = progress ? show_progress : NULL,
+		.arg = &show};
+	clock_gettime(CLOCK_MONOTONIC, &show.start);
+	if (run.store)
+		end = sweep_run(s, &run, &counts, d);
+	if (progress)
+		fputs("\r\033[K", stderr);
+	bool opened = run.store != NULL;
+	store_close(run.store);
+	diag_print(d, stderr);
+	diag_free(d);
+	if (opened && o->json)
+		print_json(s, q->output, &counts, end);
+	else if (opened)
+		print_text(s, q->output, &counts);
+	if (end == POOL_INTERRUPTED)
+		fprintf(stderr,
+			"nfvsim sweep: interrupted; the same command goes on from the store\n");
+	return code_of(end, &counts);
+}
+
+static int sweep(struct asked *q, const struct options *o)
+{
+	struct diag *d = diag_new();
+	q->extra.sets = o->sets;
+	q->extra.n_sets = o->n_sets;
+	q->extra.axes = q->axes;
+	struct sweep *s = sweep_read(o->args[0], &q->extra, o->arena, d);
+	diag_print(d, stderr);
+	diag_free(d);
+	if (!s || !sweep_check(s, stderr))
+		return VERB_USAGE;
+	if (!q->output)
+		q->output = arena_printf(o->arena, "%s.db", datafile_stem(o->args[0], o->arena));
+	return simulate(s, q, o);
+}
+
+static int merge(const struct asked *q, const struct options *o)
+{
+	if (!q->output || o->n_args < 2) {
+		fprintf(stderr, "nfvsim sweep: write `nfvsim sweep merge STORE... -o STORE'\n");
+		return VERB_USAGE;
+	}
+	struct diag *d = diag_new();
+	struct store *into = store_open(q->output, true, d);
+	bool good = into;
+	for (size_t i = 1; good && i < o->n_args; i++)
+		good = store_merge(into, o->args[i], d);
+	store_close(into);
+	diag_print(d, stderr);
+	diag_free(d);
+	return good ? VERB_DONE : VERB_FAILED;
+}
+
+static int dispatch(struct asked *q, const struct options *o)
+{
+	if (strcmp(o->args[0], "merge") == 0)
+		return merge(q, o);
+	if (o->n_args > 1) {
+		fprintf(stderr, "nfvsim sweep: one FILE at a time\n");
+		return VERB_USAGE;
+	}
+	if (strcmp(o->args[0], "-") == 0) {
+		fprintf(stderr,
+			"nfvsim sweep: every point reads the FILE again, so it cannot be -\n");
+		return VERB_USAGE;
+	}
+	return sweep(q, o);
+}
+
+int verb_sweep(int argc, char **argv)
+{
+	struct options o = {.arena = arena_new()};
+	struct asked q = {.workers = 1, .n_shards = 1};
+	options_parse(&spec, argc, argv, &o, &q);
+	int code = dispatch(&q, &o);
+	free(q.axes);
+	arena_free(o.arena);
+	return code;
+}
