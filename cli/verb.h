@@ -21,6 +21,7 @@
 
 #define VERB_LIST(VERB)                                                         \
 	VERB(run, "simulate a scenario: throughput, loss, latency, bottleneck") \
+	VERB(ndr, "search the rates without loss and with little (RFC 2544)")   \
 	VERB(sweep, "simulate many points of a scenario into a store")          \
 	VERB(query, "show points of a store: table, CSV, JSON, gnuplot")        \
 	VERB(check, "check files and show all that is wrong with them")         \
