@@ -140,4 +140,34 @@ static inline void into_sink(struct net *net, struct port *p)
 	p->sink = net_sink(net);
 }
 
+#define AMPLE 100000 /* a ring that never fills */
+
+/* A source and its one queue. */
+static inline struct ring *queue_of(struct net *net, const struct source_spec *spec, uint32_t cap)
+{
+	struct nic_rx *rx = net_rx(net, "pnic0", 1, cap);
+	net_source(net, "gen", spec, rx, NO_WIRE);
+	return &rx->queue[0];
+}
+
+#define STAGES 3
+
+/* A chain of servers, each with a core of its own, into a trace. */
+static inline void chain_of(struct net *net, struct ring *in, const double *service_ps,
+	enum cost_spread spread, struct trace *trace)
+{
+	for (int i = 0; i < STAGES; i++) {
+		char name[] = {'s', (char)('0' + i), 0};
+		struct task *t = server_of(net, name, in, service_ps[i]);
+		t->law.spread = spread;
+		if (i + 1 == STAGES) {
+			trace_attach(net, &t->out[0], trace);
+		} else {
+			in = net_ring(net, name, AMPLE);
+			into_ring(&t->out[0], in);
+		}
+	}
+	net_start(net);
+}
+
 #endif
