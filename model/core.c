@@ -94,8 +94,7 @@ static struct wake earliest(const struct core *c, bool sleeps)
 	for (uint32_t k = 1, i = c->turn; k < c->n_tasks; k++) {
 		i = i + 1 < c->n_tasks ? i + 1 : 0;
 		struct wake w = task_wake(c, i, sleeps);
-		if (w.at_fine < best.at_fine ||
-			(w.at_fine == best.at_fine && w.round < best.round))
+		if (w.at_fine < best.at_fine || (w.at_fine == best.at_fine && w.round < best.round))
 			best = w;
 	}
 	return best;
@@ -130,7 +129,8 @@ static void skip_polls(struct core *c)
 		fine_t first = period ? first_poll_fine(c, i) : c->wake.at_fine;
 		before &= i != c->wake.task;
 		if (c->tasks[i]->txbuf.timer_ps)
-			task_skip_polls(c->tasks[i], c->now_ps, first, period, c->wake.round + before);
+			task_skip_polls(
+				c->tasks[i], c->now_ps, first, period, c->wake.round + before);
 		i = i + 1 < c->n_tasks ? i + 1 : 0;
 	}
 }
@@ -138,9 +138,8 @@ static void skip_polls(struct core *c)
 /* PS_NEVER: it polls now. Else it is to come back then: it may have been called for a packet that went
  * to another queue, or too early, when all that was known is that nothing lands before, or the
  * wake-up itself takes time. */
-static ps_t unpark(struct core *c)
+static ps_t unpark(struct core *c, ps_t now)
 {
-	ps_t now = events_of(&c->net->events, c->number);
 	if (look_ahead(c, now) || c->interrupt) {
 		ps_t at = core_wake_time(c);
 		if (at > now)
@@ -187,7 +186,7 @@ static ps_t poll(struct core *c)
 	return core_wake_time(c);
 }
 
-ps_t core_step(struct core *c)
+ps_t core_step(struct core *c, ps_t at_ps)
 {
 	c->steps++;
 	if (c->state == CORE_BUSY) {
@@ -199,7 +198,7 @@ ps_t core_step(struct core *c)
 		}
 		c->state = CORE_POLLING;
 	} else if (c->state == CORE_PARKED) {
-		ps_t later = unpark(c);
+		ps_t later = unpark(c, at_ps);
 		if (later != PS_NEVER)
 			return later;
 	}

@@ -14,6 +14,7 @@
 
 #include "model/cost.h"
 #include "model/port.h"
+#include "sim/events.h"
 
 #include <gsl/gsl_rng.h>
 #include <stdbool.h>
@@ -24,11 +25,11 @@ enum core_state { CORE_POLLING, CORE_BUSY, CORE_PARKED };
 
 /* When packets wait for a fuller burst before they are sent. */
 struct txbuf {
-	uint32_t threshold;   /* packets that make a full burst; 0: send at once */
-	bool bypass;          /* an input burst that fills a burst goes out at once, behind what waits
+	uint32_t threshold; /* packets that make a full burst; 0: send at once */
+	bool bypass;        /* an input burst that fills a burst goes out at once, behind what waits
 	                         (rte_port_ethdev writer, DPDK 2.2) */
-	ps_t timer_ps;        /* flush timer; 0: none */
-	bool after_first;     /* the timer starts with the first packet; else it runs freely */
+	ps_t timer_ps;      /* flush timer; 0: none */
+	bool after_first;   /* the timer starts with the first packet; else it runs freely */
 	uint32_t check_every; /* polls between two looks at the clock (ip_pipeline: 16) */
 	bool adaptive;        /* threshold follows the number of packets the last poll found */
 };
@@ -48,27 +49,27 @@ struct task {
 	uint32_t n_out, turn_out;
 	enum split split;
 	struct txbuf txbuf;
-	gsl_rng *rng;       /* for law.spread; owned */
+	gsl_rng *rng; /* for law.spread; owned */
 	/* state */
-	uint32_t taken;     /* packets in hand */
-	bool flushing;      /* the job is a flush, the poll comes next */
-	ps_t deadline_ps;   /* of the flush timer */
-	uint32_t polls;     /* modulo check_every */
+	uint32_t taken;   /* packets in hand */
+	bool flushing;    /* the job is a flush, the poll comes next */
+	ps_t deadline_ps; /* of the flush timer */
+	uint32_t polls;   /* modulo check_every */
 	uint32_t adapted;
 	ps_t took_ps;
 	/* counters, never reset */
 	uint64_t packets, bursts, flushes;
-	ps_t wait_ps;       /* sum over packets: landing to being taken */
-	ps_t service_ps;    /* sum over packets: being taken to being handed on */
-	ps_t busy_ps;       /* polls that found packets, and flushes */
+	ps_t wait_ps;    /* sum over packets: landing to being taken */
+	ps_t service_ps; /* sum over packets: being taken to being handed on */
+	ps_t busy_ps;    /* polls that found packets, and flushes */
 };
 
 /* When a parked core comes back. */
 struct wake {
-	fine_t at_fine;  /* after the instant of parking */
-	uint64_t round;  /* whole rounds of polls before it */
-	uint32_t task;   /* whose poll it is */
-	bool slept;      /* it had gone to sleep by then */
+	fine_t at_fine; /* after the instant of parking */
+	uint64_t round; /* whole rounds of polls before it */
+	uint32_t task;  /* whose poll it is */
+	bool slept;     /* it had gone to sleep by then */
 };
 
 struct core {
@@ -88,6 +89,10 @@ struct core {
 	fine_t *before_fine; /* empty polls of tasks 0..i-1; [n_tasks]: of a whole round */
 	/* state */
 	enum core_state state;
+	ps_t next_ps; /* of a core that runs alone: when it acts next */
+	struct events
+		*events; /* of its group (schedule.h), where it has the number slot; NULL: alone */
+	uint32_t slot;
 	ps_t now_ps;
 	fine_t frac_fine; /* 0 <= frac < FINE_PER_PS: the remainder of now_ps */
 	uint32_t turn, empty_polls;
@@ -103,8 +108,8 @@ struct core {
 /* Fills before_fine; to be called once all tasks are known. */
 void core_prepare(struct core *c);
 
-/* Acts at its pending instant; returns the next one. */
-ps_t core_step(struct core *c);
+/* Acts at its pending instant at_ps; returns the next one. */
+ps_t core_step(struct core *c, ps_t at_ps);
 
 /* Packets were put into the ring of one of its tasks: when the parked core now wakes. */
 ps_t core_wake_time(struct core *c);
@@ -120,7 +125,8 @@ uint32_t task_buffered(const struct task *t);
 
 /* task.c: accounts for polls that were skipped while parked: n of them, the first at first_fine after
  * base_ps, then every period_fine. Keeps the free-running flush timer in step. */
-void task_skip_polls(struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n);
+void task_skip_polls(
+	struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n);
 
 /* task.c: the number of the first poll (from 0: the next one) that flushes the buffer, given as in
  * task_skip_polls; UINT64_MAX: none will. */

@@ -45,7 +45,7 @@ void net_free(struct net *net)
 		&net->rxs, &net->sources, &net->feeders, &net->sinks, &net->cards};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->item);
-	events_free(&net->events);
+	schedule_free(&net->schedule);
 	arena_free(net->arena);
 }
 
@@ -200,7 +200,7 @@ static void set_lag(struct port *p, const struct core *sender)
 {
 	const struct core *reader = p->ring ? p->ring->consumer : NULL;
 	p->lag_ps = reader && reader->number < sender->number && !reader->interrupt &&
-		reader->before_fine[reader->n_tasks] > 0;
+		    reader->before_fine[reader->n_tasks] > 0;
 }
 
 void net_start(struct net *net)
@@ -209,26 +209,23 @@ void net_start(struct net *net)
 		attach_source(net, net->sources.item[i]);
 	for (uint32_t i = 0; i < net->tasks.n; i++)
 		start_task(net, net->tasks.item[i]);
-	events_init(&net->events, net->cores.n);
-	for (uint32_t i = 0; i < net->cores.n; i++) {
-		struct core *c = net->cores.item[i];
-		core_prepare(c);
-		events_set(&net->events, i, c->n_tasks ? 0 : PS_NEVER);
-	}
+	for (uint32_t i = 0; i < net->cores.n; i++)
+		core_prepare(net->cores.item[i]);
 	for (uint32_t i = 0; i < net->tasks.n; i++) {
 		struct task *t = net->tasks.item[i];
 		for (uint32_t k = 0; k < t->n_out; k++)
 			set_lag(&t->out[k], t->core);
 	}
+	schedule_init(&net->schedule, net, net->together);
 }
 
 void net_wake(struct core *c)
 {
-	if (!c || c->state != CORE_PARKED)
+	if (!c || !c->events || c->state != CORE_PARKED)
 		return;
 	ps_t at = core_wake_time(c);
-	if (at != events_of(&c->net->events, c->number))
-		events_set(&c->net->events, c->number, at);
+	if (at != events_of(c->events, c->slot))
+		events_set(c->events, c->slot, at);
 }
 
 static void look_everywhere(struct net *net, ps_t now)
@@ -242,11 +239,7 @@ static void look_everywhere(struct net *net, ps_t now)
 
 void net_run(struct net *net, ps_t until_ps)
 {
-	if (net->cores.n) {
-		struct core **cores = (struct core **)net->cores.item;
-		for (struct event e; (e = events_first(&net->events)).at_ps <= until_ps;)
-			events_set(&net->events, e.actor, core_step(cores[e.actor]));
-	}
+	schedule_run(&net->schedule, net->now_ps, until_ps);
 	look_everywhere(net, until_ps);
 }
 

@@ -12,9 +12,9 @@
 #include "base/arena.h"
 #include "model/core.h"
 #include "model/pnic.h"
+#include "model/schedule.h"
 #include "model/sink.h"
 #include "model/source.h"
-#include "sim/events.h"
 
 /* Parts of a kind, in the order of their creation. */
 struct parts {
@@ -27,7 +27,8 @@ struct net {
 	uint64_t seed;
 	uint32_t replication;
 	ps_t now_ps; /* all parts are up to date to here */
-	struct events events;
+	struct schedule schedule;
+	bool together; /* set before net_start: run all cores by events, for comparison */
 	struct parts cores, rings, tasks, wires, txqs, rxs, sources, feeders, sinks, cards;
 };
 

@@ -88,4 +88,4 @@ static ps_t send(struct port *p, struct batch b, ps_t now)
 	return 0;
 }
 
-const struct port_ops pnic_port = {"pnic", send, NULL};
+const struct port_ops pnic_port = {"pnic", send, NULL, false};

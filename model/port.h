@@ -27,27 +27,28 @@ struct port_ops {
 	/* Before the work on n packets starts: how many of them will be handed on. The rest is dropped
 	 * by send, and the task does not pay for handing it on. NULL: all will be tried. */
 	uint32_t (*reserve)(struct port *p, uint32_t n, ps_t now);
+	bool asks_for_room; /* looks at the ring's state before it hands over */
 };
 
 struct port {
 	const struct port_ops *ops;
-	struct ring *ring;       /* RING ports: destination */
-	ps_t lag_ps;             /* set by net_start: 1 if its reader acts first within an instant */
-	struct txq *txq;         /* pNIC ports */
-	struct sink *sink;       /* sink ports */
-	ps_t retry_wait_ps;      /* RING ports that stall */
-	uint32_t reserved;       /* by the task in hand */
+	struct ring *ring;  /* RING ports: destination */
+	ps_t lag_ps;        /* set by net_start: 1 if its reader acts first within an instant */
+	struct txq *txq;    /* pNIC ports */
+	struct sink *sink;  /* sink ports */
+	ps_t retry_wait_ps; /* RING ports that stall */
+	uint32_t reserved;  /* by the task in hand */
 	uint32_t retries, tried; /* how often they look again; how often they did for this batch */
 	struct pkt *buf;         /* packets staged or waiting for a full burst */
 	uint32_t buffered, due;  /* due: how many of them the task in hand sends */
 	uint64_t sends;
 };
 
-extern const struct port_ops ring_port_drop;  /* ring_port.c */
-extern const struct port_ops ring_port_stall; /* ring_port.c */
+extern const struct port_ops ring_port_drop;    /* ring_port.c */
+extern const struct port_ops ring_port_stall;   /* ring_port.c */
 extern const struct port_ops ring_port_reserve; /* ring_port.c */
-extern const struct port_ops pnic_port;       /* pnic.c */
-extern const struct port_ops sink_port;       /* sink.c */
+extern const struct port_ops pnic_port;         /* pnic.c */
+extern const struct port_ops sink_port;         /* sink.c */
 
 static inline const struct pkt *batch_at(const struct batch *b, uint32_t i)
 {

@@ -12,12 +12,14 @@
 
 static void put_all(struct port *p, const struct batch *b, ps_t now)
 {
+	struct ring *r = p->ring;
+	ring_reserve(r, b->n);
 	for (uint32_t i = 0; i < b->n; i++) {
-		struct pkt *to = ring_put(p->ring);
+		struct pkt *to = ring_next_slot(r);
 		*to = *batch_at(b, i);
 		to->land_ps = now + p->lag_ps;
 	}
-	net_wake(p->ring->consumer);
+	net_wake(r->consumer);
 }
 
 static ps_t send_drop(struct port *p, struct batch b, ps_t now)
@@ -56,6 +58,6 @@ static ps_t send_reserved(struct port *p, struct batch b, ps_t now)
 	return 0;
 }
 
-const struct port_ops ring_port_drop = {"drop", send_drop, NULL};
-const struct port_ops ring_port_stall = {"stall", send_stall, NULL};
-const struct port_ops ring_port_reserve = {"reserve", send_reserved, reserve};
+const struct port_ops ring_port_drop = {"drop", send_drop, NULL, false};
+const struct port_ops ring_port_stall = {"stall", send_stall, NULL, true};
+const struct port_ops ring_port_reserve = {"reserve", send_reserved, reserve, true};

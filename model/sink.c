@@ -10,4 +10,4 @@ static ps_t send(struct port *p, struct batch b, ps_t now)
 	return 0;
 }
 
-const struct port_ops sink_port = {"sink", send, NULL};
+const struct port_ops sink_port = {"sink", send, NULL, false};

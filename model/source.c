@@ -196,8 +196,8 @@ static struct source *first_source(struct feeder *f)
 			source_draw(s);
 		if (s->next_ready == s->n_ready)
 			continue;
-		if (!first || s->ready[s->next_ready].land_ps <
-				      first->ready[first->next_ready].land_ps)
+		if (!first ||
+			s->ready[s->next_ready].land_ps < first->ready[first->next_ready].land_ps)
 			first = s;
 	}
 	return first;
@@ -247,9 +247,6 @@ void source_refill(void *feeder, ps_t now)
 {
 	struct feeder *f = feeder;
 	set_horizon(f, PS_NEVER);
-	for (uint32_t i = 0; i < f->n_ports; i++)
-		for (uint32_t q = 0; q < f->ports[i]->n; q++)
-			ring_look(&f->ports[i]->queue[q], now);
 	ps_t last = now;
 	if (simple(f))
 		while (last <= now)

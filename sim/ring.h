@@ -38,7 +38,7 @@ struct ring {
 	ps_t horizon_ps; /* arrivals up to here are known; PS_NEVER: producers are cores */
 	void (*refill)(void *feeder, ps_t now); /* asked for more when a look reaches horizon_ps */
 	void *feeder;
-	const char *name; /* place where its drops are counted */
+	const char *name;      /* place where its drops are counted */
 	struct core *consumer; /* woken by ring_put's caller; NULL: none */
 	struct task *reader;
 };
