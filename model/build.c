@@ -159,10 +159,13 @@ static void pay_reading(struct walk *w, struct build_task *t, const struct outle
 {
 	const struct profile *p = profile_of(w);
 	struct parts_far far = {o->peer_socket, o->memory_socket};
-	if (o->from_nic)
+	struct cost copying = sourced_cost(&p->vnic.out_of_vm);
+	if (o->from_nic) {
 		parts_pay(w->b, t, &t->cost, &p->pnic.rx, far);
-	else
+	} else {
 		parts_pay(w->b, t, &t->cost, &p->vnic.out_of_vm, far);
+		cost_add(&t->copying, &copying, 1);
+	}
 	if (o->writer != NO_TASK)
 		parts_pay_lines(w->b, &w->b->build->tasks[o->writer], &p->vnic.guest_tx,
 			(struct parts_far){t->task->core->socket, o->memory_socket});
@@ -285,6 +288,9 @@ static void feed(struct walk *w, const struct chain_item *it, struct ring **ring
 			ring_to(&t->task->out[k], rings[paired ? i : k], &p->vnic.when_full);
 		parts_pay_send(w->b, t, handing,
 			(struct parts_far){it->spot.socket, it->memory_socket});
+		struct cost copying = sourced_cost(handing);
+		if (p->mover != MOVER_NONE)
+			cost_add(&t->copying, &copying, 1);
 	}
 }
 
@@ -337,6 +343,7 @@ static uint32_t make_vnf_task(struct walk *w, const struct chain_item *it, struc
 	struct build_task *t = parts_task(w->b, task, w->number, w->fixed_size_B);
 	struct cost nf = nf_cost(it);
 	cost_add(&t->cost, &nf, 1);
+	t->nf = nf;
 	int nic = parts_nic_socket(w->b, it->spot.server);
 	if (p->mover == MOVER_NONE)
 		parts_pay(w->b, t, &t->cost, &p->pnic.rx, (struct parts_far){nic, nic});
@@ -443,11 +450,19 @@ static void build_chain(struct builder *b, uint32_t number)
 
 struct build *build_net(const struct scenario *s, uint64_t seed, uint32_t replication)
 {
+	return build_tuned(s, seed, replication, NULL, NULL);
+}
+
+struct build *build_tuned(const struct scenario *s, uint64_t seed, uint32_t replication,
+	build_tune *tune, void *arg)
+{
 	struct builder b;
 	parts_init(&b, s, seed, replication);
 	for (uint32_t i = 0; i < b.build->n_chains; i++)
 		build_chain(&b, i);
 	parts_finish(&b);
+	if (tune)
+		tune(arg, b.build);
 	net_start(b.net);
 	return b.build;
 }

@@ -44,6 +44,7 @@ static size_t places(const char *place[MAX_PLACES], struct arena *a)
 	return n;
 }
 
+/* A name with a slash may also be one in a subfolder of the data. */
 static bool is_path(const char *name)
 {
 	size_t n = strlen(name);
@@ -52,7 +53,9 @@ static bool is_path(const char *name)
 
 const char *datafile_find(const char *folder, const char *name, struct arena *a)
 {
-	if (is_path(name))
+	if (is_path(name) && access(name, R_OK) == 0)
+		return name;
+	if (strlen(name) > 5 && strcmp(name + strlen(name) - 5, ".yaml") == 0)
 		return name;
 	const char *place[MAX_PLACES];
 	size_t n = places(place, a);

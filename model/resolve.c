@@ -183,18 +183,22 @@ static void check_vcpus(const struct scenario *s, const struct chain_item *it, s
 		diag_error(d, at, "give it as many queues: a vCPU without a queue has nothing to do",
 			"%lld vCPUs share %lld queue%s", (long long)it->vcpus,
 			(long long)it->queues, it->queues == 1 ? "" : "s");
-	if (it->queues * it->copies > 1 && !s->profile->can_split)
-		diag_error(d, mark_of(scenario_item_table, it->marks, it->copies > 1 ? "copies" : "queues"),
-			"put a load-balancing VNF in front and use copies, or another dataplane",
-			"the switch of %s cannot spread packets over queues or VMs", s->dataplane);
+	if (it->queues > 1 && !s->profile->can_split)
+		diag_error(d, mark_of(scenario_item_table, it->marks, "queues"),
+			"put the NF lb in front and use copies, or take another dataplane",
+			"the switch of %s cannot spread packets over queues", s->dataplane);
 }
 
-static void resolve_item(struct scenario *s, struct chain_item *it, struct arena *a, struct diag *d)
+static void resolve_nf(struct scenario *s, struct chain_item *it, struct arena *a, struct diag *d)
 {
-	struct mark at = mark_of(scenario_item_table, it->marks, "nf");
 	it->def = find_nf(s, it->nf);
 	if (!it->def)
-		complain_nf(s, it, at, a, d);
+		complain_nf(s, it, mark_of(scenario_item_table, it->marks, "nf"), a, d);
+	check_vcpus(s, it, d);
+}
+
+static void resolve_place(struct scenario *s, struct chain_item *it, struct diag *d)
+{
 	resolve_spot(s, it->on, mark_of(scenario_item_table, it->marks, "on"), &it->spot, d);
 	if (!it->on)
 		it->spot = (struct spot){0, 0, -1};
@@ -209,16 +213,21 @@ static void resolve_item(struct scenario *s, struct chain_item *it, struct arena
 	if (it->vcpus > 1 && it->spot.core >= 0)
 		diag_error(d, mark_of(scenario_item_table, it->marks, "on"), "name the socket only",
 			"several vCPUs do not fit on one core");
-	check_vcpus(s, it, d);
 }
 
-/* A splitting switch aside, only a VNF called lb spreads packets: it may precede copies. */
+/* A splitting switch aside, only a VNF called lb spreads packets over the copies behind it; as many
+ * copies again take them one from one. */
 static void check_balancer(const struct scenario *s, const struct chain *c, struct diag *d)
 {
 	for (size_t i = 0; i < c->items.n && !s->profile->can_split; i++) {
-		const struct chain_item *it = scenario_item(c, i);
-		if (it->copies > 1 && i == 0)
-			diag_error(d, it->mark, NULL, "nothing in front of '%s' can spread the load", it->nf);
+		const struct chain_item *it = scenario_item(c, i), *before = i ? it - 1 : NULL;
+		bool spread = before && (before->copies == it->copies ||
+			(before->nf && strcmp(before->nf, "lb") == 0));
+		if (it->copies > 1 && !spread)
+			diag_error(d, mark_of(scenario_item_table, it->marks, "copies"),
+				"put the NF lb in front of it, or take another dataplane",
+				"the switch of %s cannot spread packets over copies of a VNF",
+				s->dataplane);
 	}
 }
 
@@ -260,12 +269,31 @@ static void check_ends(const struct scenario *s, const struct chain *c, struct d
 		diag_error(d, s->mark, NULL, "%s has no switch: a chain needs a VNF", s->dataplane);
 }
 
+/* What can be checked without knowing the servers. */
+static void resolve_names(struct scenario *s, struct chain *c, struct arena *a, struct diag *d)
+{
+	for (size_t i = 0; i < c->items.n; i++) {
+		struct chain_item *it = scenario_item(c, i);
+		it->nf = it->nf ? it->nf : ""; /* its lack has been complained about */
+		if (*it->nf)
+			resolve_nf(s, it, a, d);
+	}
+	name_items(s, c, a, d);
+	check_balancer(s, c, d);
+}
+
+static bool platforms_known(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->servers.n; i++)
+		if (!scenario_server(s, i)->platform)
+			return false;
+	return s->servers.n > 0;
+}
+
 static void resolve_chain(struct scenario *s, struct chain *c, struct arena *a, struct diag *d)
 {
 	for (size_t i = 0; i < c->items.n; i++)
-		resolve_item(s, scenario_item(c, i), a, d);
-	name_items(s, c, a, d);
-	check_balancer(s, c, d);
+		resolve_place(s, scenario_item(c, i), d);
 	size_t last = c->items.n ? scenario_item(c, c->items.n - 1)->spot.server : 0;
 	size_t first = c->items.n ? scenario_item(c, 0)->spot.server : 0;
 	int nic = (int)scenario_server(s, last)->platform->nic.socket.value.value;
@@ -330,6 +358,32 @@ static void mirror_chains(struct scenario *s, struct arena *a)
 	s->chains = (struct param_list){all, total};
 }
 
+/* Whether a chain's packets come in from the tester by this port of a server. */
+static bool enters_by(const struct chain *c, size_t server, bool port)
+{
+	size_t first = c->items.n ? scenario_item(c, 0)->spot.server : c->last_spot.server;
+	return c->from == END_NIC && first == server && c->reverse == port;
+}
+
+/* Chains that share a port share its line rate. */
+static void check_port(const struct scenario *s, size_t server, bool port, struct diag *d)
+{
+	double bps = resolve_link_bps(s, server), share = 0;
+	struct mark at = s->mark;
+	for (size_t i = 0; i < s->chains.n; i++) {
+		const struct chain *c = scenario_chain(s, i);
+		if (!enters_by(c, server, port))
+			continue;
+		share += c->traffic.offered_pps /
+			wire_line_rate_pps(bps, source_mean_size(&c->traffic.spec));
+		at = c->traffic.mark.source ? c->traffic.mark : at;
+	}
+	if (share > 1 + 1e-9)
+		diag_error(d, at, "lower their rates, or let them enter by different servers",
+			"the chains that come in by port %d ask for %.3g %% of its line rate", port,
+			100 * share);
+}
+
 static void resolve_clocks(struct scenario *s, struct diag *d)
 {
 	struct core_clock *c = s->cores.clocks.items;
@@ -378,12 +432,16 @@ void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
 	resolve_servers(s, a, d);
 	resolve_run(&s->run, a, d);
 	collect_chains(s, a, d);
-	if (!s->profile || diag_errors(d) != before)
+	for (size_t i = 0; s->profile && i < s->chains.n; i++)
+		resolve_names(s, scenario_chain(s, i), a, d);
+	if (!platforms_known(s))
 		return;
 	resolve_clock(s, d);
 	resolve_clocks(s, d);
-	for (size_t i = 0; i < s->chains.n; i++)
+	for (size_t i = 0; s->profile && i < s->chains.n; i++)
 		resolve_chain(s, scenario_chain(s, i), a, d);
 	if (diag_errors(d) == before)
 		mirror_chains(s, a);
+	for (size_t i = 0; i < 2 * s->servers.n && diag_errors(d) == before; i++)
+		check_port(s, i / 2, i % 2, d);
 }

@@ -3,6 +3,7 @@
 
 #include "model/sample.h"
 #include "model/summary.h"
+#include "sim/philox.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,8 +16,10 @@
 #define PILOT_PS (100 * PS_PER_MS) /* ... this; but at least one a slice */
 #define PILOT_DOUBLINGS 8
 #define PILOT_TIMERS 4           /* a pilot covers several flush timer periods */
-#define LEAST_PACKETS 1e6        /* what a 99th percentile needs, unless that takes ... */
+#define LEAST_PACKETS 1.02e6     /* delivered: what a 99th percentile needs, unless that takes ... */
 #define LEAST_PACKETS_S 40.0     /* ... longer than this in simulated time */
+#define MOST_LOST 8              /* ... or more than this times as many must be offered for it */
+#define START_PACKETS 8192       /* replications open their windows within so many packets */
 
 /* A scenario being simulated. */
 struct sim {
@@ -29,7 +32,7 @@ struct sim {
 	uint32_t n, room, n_chains;
 	ps_t warmup_ps, sample_ps;
 	bool warmup_doubtful;
-	uint64_t steps, packets;
+	uint64_t steps, packets, delivered;
 	double precision;
 	struct arena *arena;
 };
@@ -42,12 +45,13 @@ static double total_rate(const struct scenario *s)
 	return pps;
 }
 
+/* Whether phases matter that time does not average out. */
 static bool periodic(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->chains.n; i++)
-		if (scenario_chain(s, i)->traffic.arrivals != ARRIVALS_CBR)
-			return false;
-	return true;
+		if (scenario_chain(s, i)->traffic.arrivals == ARRIVALS_CBR)
+			return true;
+	return false;
 }
 
 static ps_t longest_timer(const struct build *b)
@@ -104,10 +108,9 @@ static ps_t pilot(struct sim *m, struct build *b)
 
 static struct build *new_net(const struct sim *m, uint32_t replication)
 {
-	struct build *b = build_net(m->scenario, (uint64_t)m->scenario->run.seed, replication);
-	if (m->options && m->options->tune)
-		m->options->tune(m->options->tune_arg, b);
-	return b;
+	const struct run_options none = {0}, *o = m->options ? m->options : &none;
+	uint64_t seed = (uint64_t)m->scenario->run.seed;
+	return build_tuned(m->scenario, seed, replication, o->tune, o->tune_arg);
 }
 
 /* The warm-up of replication 0 is that of all. Brings the net to its end. */
@@ -127,7 +130,24 @@ static void warm_up(struct sim *m, struct build *b, uint32_t number)
 		net_run(b->net, m->warmup_ps);
 }
 
-static struct build *start_replication(struct sim *m, uint32_t number)
+static double least_packets(const struct sim *m)
+{
+	double least = fmin(LEAST_PACKETS, LEAST_PACKETS_S * total_rate(m->scenario));
+	return fmin(least, (double)m->scenario->run.max_packets);
+}
+
+/* Opens the window at a random instant: a periodic run's bursts would otherwise be cut alike in every
+ * replication. */
+static void random_start(struct sim *m, struct build *b)
+{
+	gsl_rng *r = gsl_rng_alloc(philox_type);
+	philox_stream(r, b->net->seed, b->net->replication, "run/start");
+	double packets = gsl_rng_uniform(r) * fmin(START_PACKETS, least_packets(m) / FIRST_REPLICATIONS);
+	gsl_rng_free(r);
+	net_run(b->net, b->net->now_ps + time_of(m, packets));
+}
+
+static struct build *start_replication(struct sim *m, uint32_t number, bool many)
 {
 	struct build *b = new_net(m, number);
 	m->builds = xrealloc(m->builds, m->n_builds + 1, sizeof(struct build *));
@@ -138,6 +158,9 @@ static struct build *start_replication(struct sim *m, uint32_t number)
 		m->total = tallies_new(b, m->arena);
 	}
 	warm_up(m, b, number);
+	if (many)
+		random_start(m, b);
+	b->opened_ps = b->net->now_ps;
 	tallies_add(&m->total, b, -1);
 	return b;
 }
@@ -168,11 +191,15 @@ static struct sample *add_samples(struct sim *m)
 /* Runs a replication on and adds what it saw to its samples. */
 static void measure(struct sim *m, struct build *b, ps_t span, struct sample *s)
 {
-	for (uint32_t c = 0; c < m->n_chains; c++)
+	for (uint32_t c = 0; c < m->n_chains; c++) {
 		m->packets -= (uint64_t)s[c].offered;
+		m->delivered -= (uint64_t)s[c].delivered;
+	}
 	sample_window(b, span, s, &m->before, &m->after);
-	for (uint32_t c = 0; c < m->n_chains; c++)
+	for (uint32_t c = 0; c < m->n_chains; c++) {
 		m->packets += (uint64_t)s[c].offered;
+		m->delivered += (uint64_t)s[c].delivered;
+	}
 	if (m->options && m->options->progress)
 		m->options->progress(m->options->arg, m->packets,
 			(uint64_t)m->scenario->run.max_packets, m->precision);
@@ -256,22 +283,19 @@ static bool enough(struct sim *m, double least_packets, enum run_verdict *verdic
 	const struct run_use *run = &m->scenario->run;
 	m->precision = fmax(reached(m), edges(m));
 	*verdict = RUN_PRECISE;
-	if (m->precision <= run->precision.value && (double)m->packets >= least_packets)
+	bool many = (double)m->delivered >= least_packets ||
+		(double)m->packets >= MOST_LOST * least_packets;
+	if (m->precision <= run->precision.value && many)
 		return true;
 	*verdict = m->precision <= run->precision.value ? RUN_PRECISE : RUN_BUDGET;
 	return 2 * m->packets > (uint64_t)run->max_packets || total_rate(m->scenario) <= 0;
-}
-
-static double least_packets(const struct sim *m)
-{
-	return fmin(LEAST_PACKETS, LEAST_PACKETS_S * total_rate(m->scenario));
 }
 
 static enum run_verdict run_long(struct sim *m, uint32_t replication)
 {
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
-	struct build *b = start_replication(m, replication);
+	struct build *b = start_replication(m, replication, false);
 	m->sample_ps = longer(time_of(m, least_packets(m) / BATCHES / 4), longest_timer(b));
 	if (run->duration.dim)
 		m->sample_ps = (ps_t)(run->duration.value / BATCHES) + 1;
@@ -297,7 +321,7 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 	bool fixed = run->replications && run->duration.dim;
 	for (bool lengthen = true;; lengthen = !lengthen) {
 		while (m->n < target) {
-			struct build *b = start_replication(m, first + m->n);
+			struct build *b = start_replication(m, first + m->n, true);
 			if (!m->sample_ps)
 				m->sample_ps = run->duration.dim
 					? (ps_t)run->duration.value
@@ -346,6 +370,11 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	r->warmup_ps = m.warmup_ps;
 	r->sample_ps = m.sample_ps;
 	r->first_replication = first;
+	r->n_windows = m.n_builds;
+	r->windows = arena_alloc(m.arena, m.n_builds * sizeof *r->windows);
+	for (uint32_t i = 0; i < m.n_builds; i++)
+		r->windows[i] = (struct run_window){first + i, m.builds[i]->opened_ps,
+			m.builds[i]->net->now_ps};
 	r->warmup_s = (double)m.warmup_ps / (double)PS_PER_S;
 	r->warmup_doubtful = m.warmup_doubtful;
 	r->replications = many;

@@ -26,6 +26,12 @@ struct run_latency {
 	double min_ns, max_ns;
 };
 
+/* What of a replication was measured: what happened after from_ps, up to to_ps. */
+struct run_window {
+	uint32_t replication;
+	ps_t from_ps, to_ps;
+};
+
 /* What one sample (batch or replication) saw of a chain. */
 struct run_sample {
 	double seconds, offered, delivered, dropped;
@@ -86,6 +92,8 @@ struct run_result {
 	ps_t warmup_ps, sample_ps;
 	uint32_t samples;         /* batches or replications */
 	uint32_t first_replication;
+	struct run_window *windows; /* of each replication; one when samples are batches */
+	uint32_t n_windows;
 	struct run_sample *sample; /* samples x (n_chains + 1); last of each row: all chains */
 	bool replications;        /* samples are replications */
 	uint64_t seed, steps;
@@ -95,16 +103,13 @@ struct run_result {
 /* Called now and then with the packets simulated so far and the precision reached. */
 typedef void run_progress(void *arg, uint64_t packets, uint64_t budget, double precision);
 
-/* Called with each net before it runs: to see what if a part were different. */
-typedef void run_tune(void *arg, struct build *b);
-
 struct run_options {
 	run_progress *progress; /* may be NULL */
 	void *arg;
 	/* Streams start here. Replication i of a fixed duration is the same in every run: 1-10 and then
 	 * 11-20 are 1-20. The warm-up is always that of replication 0. */
 	uint32_t first_replication;
-	run_tune *tune; /* may be NULL */
+	build_tune *tune; /* of each net; may be NULL */
 	void *tune_arg;
 };
 

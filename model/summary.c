@@ -9,6 +9,7 @@
 
 #define PS_S ((double)PS_PER_S)
 #define BOTTLENECK_LOAD 0.9
+#define SATURATED_LOAD 0.98
 
 /* One column of the samples of chain c (c == n_chains: summed over all chains). */
 enum column { SECONDS, OFFERED, DELIVERED, DROPPED, LATENCY };
@@ -254,14 +255,43 @@ static void fill_places(const struct summary_input *in, double seconds, struct r
 			(double)in->total->place[i] / seconds};
 }
 
-/* The core, or the wire, with the least headroom; nothing when there is enough of it everywhere. */
+/* Packets a second that the tasks of core i took. */
+static double core_rate(const struct summary_input *in, double seconds, uint32_t i)
+{
+	const struct build *b = in->build;
+	double packets = 0;
+	for (uint32_t k = 0; k < b->n_tasks; k++)
+		if (b->tasks[k].task->core->number == i)
+			packets += (double)in->total->task[(size_t)k * TALLY_TASK + TALLY_PACKETS];
+	return packets / seconds;
+}
+
+/* Of two cores that can do no more, the one that can do less; of equals, the one further on. */
+static bool slower(const struct run_core *x, double x_pps, const struct run_core *y, double y_pps)
+{
+	if (!y)
+		return true;
+	if (x->load < SATURATED_LOAD || y->load < SATURATED_LOAD)
+		return x->load > y->load;
+	return x_pps <= y_pps;
+}
+
+/* The core, or the wire, that limits; nothing when there is headroom everywhere. */
 static void find_bottleneck(const struct summary_input *in, struct run_result *r)
 {
-	for (uint32_t i = 0; i < r->n_cores; i++)
-		if (r->cores[i].load > r->bottleneck_load) {
-			r->bottleneck_load = r->cores[i].load;
-			r->bottleneck = r->cores[i].name;
+	const struct run_core *worst = NULL;
+	double worst_pps = 0;
+	for (uint32_t i = 0; i < r->n_cores; i++) {
+		double pps = core_rate(in, r->measured_s, i) / r->cores[i].load;
+		if (r->cores[i].load > 0 && slower(&r->cores[i], pps, worst, worst_pps)) {
+			worst = &r->cores[i];
+			worst_pps = pps;
 		}
+	}
+	if (worst) {
+		r->bottleneck = worst->name;
+		r->bottleneck_load = worst->load;
+	}
 	double link = resolve_link_bps(in->build->scenario, 0);
 	for (uint32_t c = 0; c < r->n_chains; c++) {
 		double load = r->chains[c].delivered_bps / link;
