@@ -6,7 +6,7 @@
 #include "model/table.h"
 
 static const char *const arrivals[] = {"cbr", "poisson", "on-off", "pcap", NULL};
-static const char *const stamps[] = {"send", "create", NULL};
+static const char *const stamps[] = {"send", "create", "arrive", NULL};
 static const char *const directions[] = {"forward", "both", NULL};
 static const char *const splits[] = {"round-robin", "packet", "burst", "flow", NULL};
 static const char *const steerings[] = {"rss", "round-robin", "direct", NULL};
@@ -27,7 +27,8 @@ static const struct param traffic_params[] = {
 	TABLE_COUNT("burst", struct traffic, burst, 1, SOURCE_MAX_BURST, "1",
 		"packets that the tester collects before it sends them at wire speed"),
 	TABLE_ENUM("stamp", struct traffic, stamp, "send", stamps,
-		"latency counts from the first bit on the wire, or from the packet's creation"),
+		"latency counts from the first bit on the wire, from the packet's creation, or from the last "
+		"bit's arrival at the port"),
 	TABLE_COUNT("flows", struct traffic, flows, 1, 1 << 20, "1024", "5-tuples"),
 	TABLE_QUANTITY("zipf", struct traffic, zipf, DIM_COUNT, 0, 10, "0",
 		"exponent of the flows' popularity; 0: all alike"),

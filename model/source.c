@@ -166,6 +166,8 @@ static void transmit(struct source *s, struct pkt *p, uint32_t n)
 		p[i].stamp_ps = s->spec.stamp == STAMP_CREATE ? p[i].land_ps : start;
 		free_ps = start + wire_time(&s->wire, p[i].size_B);
 		p[i].land_ps = free_ps + s->wire.delay_ps;
+		if (s->spec.stamp == STAMP_ARRIVE)
+			p[i].stamp_ps = p[i].land_ps;
 	}
 	s->wire.free_ps = free_ps;
 }

@@ -3,8 +3,8 @@
  * source - the traffic generator: when packets are created, how long they are, which flow they belong to
  *
  * A tester creates packets at the instants of its arrival process, collects tester_burst of them and
- * sends the burst at wire speed; frames never overlap on the wire. Latency counts from the creation or
- * from the first bit on the wire. Frames are drawn a block at a time, when a core looks at a queue.
+ * sends the burst at wire speed; frames never overlap on the wire. Latency counts from the creation,
+ * from the first bit on the wire, or from the last bit's arrival at the port. Frames are drawn a block at a time, when a core looks at a queue.
  */
 #ifndef NFVSIM_MODEL_SOURCE_H
 #define NFVSIM_MODEL_SOURCE_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 
 enum arrivals { ARRIVALS_CBR, ARRIVALS_POISSON, ARRIVALS_ONOFF, ARRIVALS_PCAP };
-enum stamp { STAMP_SEND, STAMP_CREATE };
+enum stamp { STAMP_SEND, STAMP_CREATE, STAMP_ARRIVE };
 
 #define SOURCE_BLOCK 64 /* packets drawn at a time */
 #define SOURCE_MAX_BURST 1024
