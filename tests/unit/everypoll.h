@@ -5,7 +5,7 @@
  * Built from a net that is started but has not run. Rings are plain lists, a packet is accepted or
  * dropped the moment it lands, no core ever parks, the clock is looked at whenever the loop that is
  * modelled would look. It knows records replayed over a wire that takes no time, tasks and all their
- * options, and ports that drop, stall or trace. A core whose polls cost nothing would poll for ever.
+ * options, and ports that drop, stall, reserve, trace or transmit. A core whose polls cost nothing would poll for ever.
  */
 #ifndef NFVSIM_TESTS_UNIT_EVERYPOLL_H
 #define NFVSIM_TESTS_UNIT_EVERYPOLL_H
@@ -27,8 +27,11 @@ struct every_ring {
 };
 
 struct every_port {
-	struct every_ring *ring; /* NULL: traced */
-	struct trace *trace;
+	struct every_ring *ring;   /* NULL: out of the net */
+	struct trace *trace;       /* of the sink, at the end of a wire too */
+	struct every_list leaving; /* transmit queue: land_ps is when it has left */
+	ps_t wire_free_ps;
+	uint64_t overflow;
 	struct every_list buffer;
 	uint32_t due, tried, reserved;
 	uint64_t sends;
@@ -140,7 +143,8 @@ static inline void every_start_task(
 		.deadline_ps = of->deadline_ps};
 	for (uint32_t i = 0; i < of->n_out; i++) {
 		t->out[i].ring = every_ring_of(e, of->out[i].ring);
-		t->out[i].trace = every_trace_of(e, of->out[i].sink);
+		t->out[i].trace =
+			every_trace_of(e, of->out[i].txq ? of->out[i].txq->sink : of->out[i].sink);
 	}
 }
 
@@ -180,8 +184,10 @@ static inline void every_free(struct everypoll *e)
 		free(e->rings[i].waiting.p);
 	}
 	for (uint32_t i = 0; i < e->net->tasks.n; i++) {
-		for (uint32_t k = 0; k < e->tasks[i].of->n_out; k++)
+		for (uint32_t k = 0; k < e->tasks[i].of->n_out; k++) {
 			free(e->tasks[i].out[k].buffer.p);
+			free(e->tasks[i].out[k].leaving.p);
+		}
 		free(e->tasks[i].out);
 		free(e->tasks[i].hand.p);
 		gsl_rng_free(e->tasks[i].rng);
@@ -389,6 +395,28 @@ static inline bool every_tired(const struct every_core *c)
 	return !c->of->linger_ps || c->idle_fine > c->of->linger_ps * FINE_PER_PS;
 }
 
+/* Frames that have left by now give their descriptors back. */
+static inline void every_left(const struct port *of, struct every_port *o, ps_t now)
+{
+	struct every_list *l = &o->leaving;
+	for (; l->head < l->tail && l->p[l->head].land_ps <= now; l->head++)
+		trace_add(
+			o->trace, &l->p[l->head], l->p[l->head].land_ps + of->txq->wire->delay_ps);
+}
+
+static inline void every_transmit(
+	const struct port *of, struct every_port *o, struct pkt p, ps_t now)
+{
+	if (every_length(&o->leaving) >= of->txq->ring.cap) {
+		o->overflow++;
+		return;
+	}
+	ps_t start = now + of->txq->dma_ps;
+	start = start > o->wire_free_ps ? start : o->wire_free_ps;
+	o->wire_free_ps = p.land_ps = start + wire_time(of->txq->wire, p.size_B);
+	every_push(&o->leaving, p);
+}
+
 /* Hands n packets from the front of a list to a port, or returns how long to stall first. */
 static inline ps_t every_send(
 	struct every_task *t, uint32_t port, struct every_list *from, uint32_t n, ps_t now)
@@ -401,12 +429,16 @@ static inline ps_t every_send(
 	}
 	o->tried = 0;
 	o->sends++;
+	if (of->txq)
+		every_left(of, o, now);
 	if (of->ops == &ring_port_reserve && o->due)
 		o->reserved = every_room(o->ring, n);
 	for (uint32_t i = 0; i < n; i++) {
 		struct pkt p = from->p[from->head++];
 		p.land_ps = now + of->lag_ps; /* counts in the wait only */
-		if (!o->ring)
+		if (of->txq)
+			every_transmit(of, o, p, now);
+		else if (!o->ring)
 			trace_add(o->trace, &p, now);
 		else if (of->ops == &ring_port_reserve && i >= o->reserved)
 			o->ring->dropped++;
@@ -479,6 +511,10 @@ static inline void every_run(struct everypoll *e, ps_t until)
 		every_step(e, &e->cores[first]);
 	}
 	every_land_all(e, until);
+	for (uint32_t i = 0; i < e->net->tasks.n; i++)
+		for (uint32_t k = 0; k < e->tasks[i].of->n_out; k++)
+			if (e->tasks[i].of->out[k].txq)
+				every_left(&e->tasks[i].of->out[k], &e->tasks[i].out[k], until);
 }
 
 #endif
