@@ -55,7 +55,7 @@ static struct wake poll_wake(const struct core *c, uint32_t i, fine_t period)
 		uint64_t flush = task_flush_poll(t, c->now_ps, first, period);
 		round = flush < round ? flush : round;
 	}
-	return (struct wake){first + (fine_t)round * period, round, i, false};
+	return (struct wake){first + (fine_t)round * period, round, i, false, false};
 }
 
 /* The same for a core whose polls cost nothing: the instant itself. */
@@ -64,7 +64,7 @@ static struct wake free_wake(const struct core *c, uint32_t i)
 	ps_t at = next_event(c->tasks[i]), limit = c->now_ps + PARK_LIMIT_PS;
 	at = at < limit ? at : limit;
 	fine_t at_fine = at > c->now_ps ? (at - c->now_ps) << FINE_BITS : 0;
-	return (struct wake){at_fine > c->frac_fine ? at_fine : c->frac_fine, 0, i, false};
+	return (struct wake){at_fine > c->frac_fine ? at_fine : c->frac_fine, 0, i, false, false};
 }
 
 /* The same for a core that sleeps: a delay later, and not sooner after the last interrupt than its
@@ -76,8 +76,9 @@ static struct wake sleep_wake(const struct core *c, uint32_t i)
 		at = c->last_irq_ps + c->moderation_ps;
 	if (at < c->now_ps + c->linger_ps)
 		at = c->now_ps + c->linger_ps;
-	at = at < limit ? at + c->wake_delay_ps : limit;
-	return (struct wake){(at - c->now_ps) << FINE_BITS, 0, i, true};
+	bool again = at >= limit;
+	at = again ? limit : at + c->wake_delay_ps;
+	return (struct wake){(at - c->now_ps) << FINE_BITS, 0, i, true, again};
 }
 
 static inline struct wake task_wake(const struct core *c, uint32_t i, bool sleeps)
@@ -144,6 +145,10 @@ static ps_t unpark(struct core *c, ps_t now)
 		ps_t at = core_wake_time(c);
 		if (at > now)
 			return at;
+	}
+	if (c->wake.again) {
+		c->now_ps = now - c->linger_ps; /* it has lingered long ago */
+		return core_wake_time(c);
 	}
 	if (c->timers)
 		skip_polls(c);

@@ -70,6 +70,7 @@ struct wake {
 	uint64_t round; /* whole rounds of polls before it */
 	uint32_t task;  /* whose poll it is */
 	bool slept;     /* it had gone to sleep by then */
+	bool again;     /* nothing is known to happen until then: it sleeps on */
 };
 
 struct core {
