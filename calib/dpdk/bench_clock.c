@@ -6,9 +6,14 @@
  */
 #include "calib/dpdk/bench.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include <rte_cycles.h>
 
 #include "calib/dpdk/bench_each.h"
+#include "calib/dpdk/calib_opts.h"
+#include "calib/dpdk/cpufreq.h"
 
 enum { ADDITIONS = 512 };
 
@@ -32,12 +37,23 @@ static void read_tsc(void *arg, unsigned calls)
 		rte_rdtsc();
 }
 
+static void say_why_one_clock(struct bench_env *env)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), CPUFREQ_ROOT "/cpu%u/cpufreq", env->opts->core[0]);
+	bench_skip(env, "by frequency",
+		access(path, F_OK) ? "no cpufreq on this machine" : "not asked for (--clocks all)");
+}
+
 static void run(struct bench_env *env, const struct bench *self)
 {
 	struct sample_key key = bench_key(env, self->name);
 	struct robust_set set[2];
 	struct sample_row row[2];
 
+	if (!env->clock_hz)
+		say_why_one_clock(env);
 	if (!bench_begin(env, &key))
 		return;
 	windows_measure(&env->plan, add, NULL, &set[0]);

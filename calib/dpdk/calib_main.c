@@ -134,6 +134,11 @@ static void describe_settings(
 	fprintf(out, "# cores:");
 	for (i = 0; i < env->opts->n_cores; i++)
 		fprintf(out, "%c%u", i ? ',' : ' ', env->opts->core[i]);
+	if (env->opts->n_cores > 1)
+		fprintf(out, "\n# cores_share_one: %s",
+			fingerprint_siblings(env->fp, env->opts->core[0], env->opts->core[1])
+				? "yes"
+				: "no");
 	fprintf(out, "\n# repeats: %u\n# windows: %u\n", calib_opts_repeats(env->opts),
 		env->plan.windows);
 	sample_file_columns(env->out);
@@ -192,6 +197,8 @@ static void run_repeats(struct bench_env *env)
 	unsigned repeats = calib_opts_repeats(env->opts);
 	const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
 
+	env->late = 0;
+	env->deadline = rte_rdtsc() + (uint64_t)(calib_opts_limit_s(env->opts) * env->plan.tsc_hz);
 	for (env->repeat = 0; env->repeat < repeats && !bench_stopped(env); env->repeat++) {
 		uint64_t start = rte_rdtsc();
 
@@ -218,11 +225,12 @@ static void run_clocks(struct bench_env *env)
 	env->bench = "clocks";
 	n = cpufreq_open(&freq, CPUFREQ_ROOT, env->opts->core, RTE_MIN(env->opts->n_cores, 2u));
 	n = n ? cpufreq_choose(&freq, env->opts->clocks, clock_hz, CLOCKS) : 0;
-	if (!n)
+	if (!n) {
 		bench_skip(env, "",
-			"no clock can be set here (no cpufreq, no right to write it, or none of "
-			"those named)");
-	for (i = 0; i < n && !bench_stopped(env); i++) {
+			"none can be set (no cpufreq, no right to write it, or not those named)");
+		run_repeats(env);
+	}
+	for (i = 0; i < n && !env->interrupted() && !env->failed; i++) {
 		if (cpufreq_set(&freq, clock_hz[i]))
 			continue;
 		env->clock_hz = clock_hz[i];
@@ -243,6 +251,10 @@ static int finish(struct bench_env *env, double drift_ppm)
 	if (sample_file_close(env->out) || env->failed) {
 		fprintf(stderr, "nfvsim-calib: %s could not be written in full\n", env->opts->out);
 		return EXIT_FAILURE;
+	}
+	if (!rows && !env->opts->resume) {
+		fprintf(stderr, "nfvsim-calib: nothing could be measured\n");
+		return env->interrupted() ? EXIT_INTERRUPTED : EXIT_FAILURE;
 	}
 	fprintf(stderr, "%s: %u rows%s\n", env->opts->out, rows,
 		env->interrupted() ? "; interrupted, go on with --resume --out" : "");
@@ -286,7 +298,6 @@ static int measure(struct bench_env *env, unsigned page_kB)
 	env->plan.overhead_cycles = windows_overhead_cycles();
 	env->plan.windows = env->opts->full ? full_windows : quick_windows;
 	env->plan.limit_s = patience * env->plan.windows * 0.25e-3;
-	env->deadline = start_tsc + (uint64_t)(calib_opts_limit_s(env->opts) * env->plan.tsc_hz);
 	env->peer = rte_lcore_count() > 1 ? 1 : PROBE_NO_PEER;
 	env->pool = calib_eal_pool("calib", POOL_MBUFS);
 	if (!env->pool) {
