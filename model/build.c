@@ -12,9 +12,9 @@
 struct outlet {
 	struct ring *ring;
 	bool from_nic;
-	int peer_socket;          /* of the NIC or the VM's core */
+	int peer_socket; /* of the NIC or the VM's core */
 	int memory_socket;
-	uint32_t writer;          /* index of the VNF's build_task, or NO_TASK */
+	uint32_t writer; /* index of the VNF's build_task, or NO_TASK */
 };
 
 #define NO_TASK UINT32_MAX
@@ -147,8 +147,8 @@ static void enter_by_vm(struct walk *w)
 		count_of(&profile_of(w)->vnic.tx_ring));
 	set_outlets(w, rx->n);
 	for (uint32_t q = 0; q < rx->n; q++) {
-		w->outlets[q] = (struct outlet){&rx->queue[q], false, it->spot.socket,
-			it->memory_socket, NO_TASK};
+		w->outlets[q] = (struct outlet){
+			&rx->queue[q], false, it->spot.socket, it->memory_socket, NO_TASK};
 		parts_place(w->b, &rx->queue[q], NULL, w->number);
 	}
 	make_source(w, rx, wire_of(RESOLVE_VM_BPS, 0));
@@ -172,8 +172,8 @@ static void pay_reading(struct walk *w, struct build_task *t, const struct outle
 }
 
 /* A mover's task that reads an outlet and has n_out ports. */
-static struct build_task *make_mover(struct walk *w, const struct outlet *o, struct spot spot,
-	uint32_t n_out)
+static struct build_task *make_mover(
+	struct walk *w, const struct outlet *o, struct spot spot, uint32_t n_out)
 {
 	const struct profile *p = profile_of(w);
 	const char *name = arena_printf(w->b->net->arena, "tc%u", w->movers++);
@@ -196,8 +196,8 @@ static void to_nic(struct walk *w, struct build_task *t, struct nic_rx *far, uin
 	int egress = 1 - ingress(w), nic = parts_nic_socket(w->b, w->server);
 	const char *port = n > 1 ? arena_printf(w->b->net->arena, "pnic%d.q%u", egress, i)
 				 : arena_printf(w->b->net->arena, "pnic%d", egress);
-	struct txq *q = net_txq(w->b->net, name_in(w, w->server, port),
-		count_of(&p->pnic.tx_ring), parts_wire(w->b, w->server, egress));
+	struct txq *q = net_txq(w->b->net, name_in(w, w->server, port), count_of(&p->pnic.tx_ring),
+		parts_wire(w->b, w->server, egress));
 	q->dma_ps = parts_dma_tx(w->b, w->server);
 	q->far = far;
 	q->sink = far ? NULL : w->b->build->chains[w->number].sink;
@@ -265,7 +265,7 @@ static enum split split_of(const struct profile *p, const struct chain_item *it)
 	if (it->split == ITEM_FLOW)
 		return SPLIT_FLOW;
 	bool burst = it->split == ITEM_BURST ||
-		(it->split == ITEM_ROUND_ROBIN && p->round_robin == ROUND_ROBIN_BURST);
+		     (it->split == ITEM_ROUND_ROBIN && p->round_robin == ROUND_ROBIN_BURST);
 	return burst ? SPLIT_BURST : SPLIT_ROUND_ROBIN;
 }
 
@@ -274,20 +274,22 @@ static enum split split_of(const struct profile *p, const struct chain_item *it)
 static void feed(struct walk *w, const struct chain_item *it, struct ring **rings, uint32_t n)
 {
 	const struct profile *p = profile_of(w);
-	const struct sourced_cost *handing = p->mover == MOVER_NONE ? &p->pnic.tx : &p->vnic.into_vm;
+	const struct sourced_cost *handing =
+		p->mover == MOVER_NONE ? &p->pnic.tx : &p->vnic.into_vm;
 	bool paired = w->n_outlets == n;
 	uint32_t n_out = paired ? 1 : n;
 	for (uint32_t i = 0; i < w->n_outlets; i++) {
 		const struct outlet *o = &w->outlets[i];
-		struct build_task *t = sends_itself(w, o) ? &w->b->build->tasks[o->writer]
-							  : make_mover(w, o, it->worker_spot, n_out);
+		struct build_task *t = sends_itself(w, o)
+					       ? &w->b->build->tasks[o->writer]
+					       : make_mover(w, o, it->worker_spot, n_out);
 		if (sends_itself(w, o))
 			parts_ports(w->b, t, n_out);
 		t->task->split = n_out > 1 ? split_of(p, it) : SPLIT_NONE;
 		for (uint32_t k = 0; k < n_out; k++)
 			ring_to(&t->task->out[k], rings[paired ? i : k], &p->vnic.when_full);
-		parts_pay_send(w->b, t, handing,
-			(struct parts_far){it->spot.socket, it->memory_socket});
+		parts_pay_send(
+			w->b, t, handing, (struct parts_far){it->spot.socket, it->memory_socket});
 		struct cost copying = sourced_cost(handing);
 		if (p->mover != MOVER_NONE)
 			cost_add(&t->copying, &copying, 1);
@@ -355,8 +357,8 @@ static uint32_t make_vnf_task(struct walk *w, const struct chain_item *it, struc
 
 /* One ring from the VM for each task, to be read by the next mover; a sending thread that copies
  * itself needs none. */
-static void leave_vm(struct walk *w, const struct chain_item *it, uint32_t copy, uint32_t q,
-	uint32_t task)
+static void leave_vm(
+	struct walk *w, const struct chain_item *it, uint32_t copy, uint32_t q, uint32_t task)
 {
 	const struct profile *p = profile_of(w);
 	struct build_task *t = &w->b->build->tasks[task];
@@ -364,12 +366,11 @@ static void leave_vm(struct walk *w, const struct chain_item *it, uint32_t copy,
 	*o = (struct outlet){NULL, false, it->spot.socket, it->memory_socket, task};
 	if (p->mover == MOVER_NONE)
 		return;
-	parts_pay_send(w->b, t, &p->vnic.guest_tx,
-		(struct parts_far){it->spot.socket, it->memory_socket});
+	parts_pay_send(
+		w->b, t, &p->vnic.guest_tx, (struct parts_far){it->spot.socket, it->memory_socket});
 	if (p->mover == MOVER_SENDER)
 		return;
-	o->ring = net_ring(w->b->net,
-		part_name(w, it, copy, (uint32_t)it->queues, q, "vnic1"),
+	o->ring = net_ring(w->b->net, part_name(w, it, copy, (uint32_t)it->queues, q, "vnic1"),
 		count_of(&p->vnic.tx_ring));
 	parts_place(w->b, o->ring, NULL, w->number);
 	ring_to(t->task->out, o->ring, &p->vnic.when_full_guest);
@@ -413,8 +414,7 @@ static void add_vnf(struct walk *w, const struct chain_item *it, bool consumes)
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t copy = i / queues, q = i % queues;
 		const char *name = part_name(w, it, copy, queues, q, "");
-		struct core *core = parts_vcpu(w->b, it, copy, q % (uint32_t)it->vcpus,
-			name);
+		struct core *core = parts_vcpu(w->b, it, copy, q % (uint32_t)it->vcpus, name);
 		uint32_t task = make_vnf_task(w, it, rings[i], core, name);
 		if (consumes) {
 			struct port *out = w->b->build->tasks[task].task->out;
@@ -430,7 +430,9 @@ static void build_chain(struct builder *b, uint32_t number)
 {
 	const struct chain *c = scenario_chain(b->scenario, number);
 	const struct source_spec *spec = &c->traffic.spec;
-	struct walk w = {.b = b, .chain = c, .number = number,
+	struct walk w = {.b = b,
+		.chain = c,
+		.number = number,
 		.fixed_size_B = spec->n_sizes == 1 ? spec->sizes_B[0] : 0};
 	w.server = c->last_spot.server;
 	b->build->chains[number] = (struct build_chain){.chain = c, .sink = net_sink(b->net)};
@@ -453,8 +455,8 @@ struct build *build_net(const struct scenario *s, uint64_t seed, uint32_t replic
 	return build_tuned(s, seed, replication, NULL, NULL);
 }
 
-struct build *build_tuned(const struct scenario *s, uint64_t seed, uint32_t replication,
-	build_tune *tune, void *arg)
+struct build *build_tuned(
+	const struct scenario *s, uint64_t seed, uint32_t replication, build_tune *tune, void *arg)
 {
 	struct builder b;
 	parts_init(&b, s, seed, replication);
