@@ -92,7 +92,7 @@ static void spread_flows(struct walk *w, struct nic_rx *rx)
 	rx->n_flows = n;
 }
 
-/* Constant-rate arrivals start at a random instant of their first gap, unless the user chose one. */
+/* Constant-rate arrivals start at a random instant of their first gap, unless the user chose. */
 static struct source_spec phased_spec(struct walk *w, const char *name)
 {
 	struct source_spec spec = w->chain->traffic.spec;
@@ -334,7 +334,8 @@ static struct cost nf_cost(const struct chain_item *it)
 	return c;
 }
 
-/* The vCPU task that serves one queue; in is the VM's ring (or the NIC's queue, without a switch). */
+/* The vCPU task that serves one queue; in is the VM's ring (or the NIC's queue, without a
+ * switch). */
 static uint32_t make_vnf_task(struct walk *w, const struct chain_item *it, struct ring *in,
 	struct core *core, const char *name)
 {
@@ -417,9 +418,10 @@ static void add_vnf(struct walk *w, const struct chain_item *it, bool consumes)
 		struct core *core = parts_vcpu(w->b, it, copy, q % (uint32_t)it->vcpus, name);
 		uint32_t task = make_vnf_task(w, it, rings[i], core, name);
 		if (consumes) {
-			struct port *out = w->b->build->tasks[task].task->out;
-			out->ops = &sink_port;
-			out->sink = w->b->build->chains[w->number].sink;
+			struct task *t = w->b->build->tasks[task].task;
+			t->txbuf = (struct txbuf){0}; /* it sends nothing on */
+			t->out->ops = &sink_port;
+			t->out->sink = w->b->build->chains[w->number].sink;
 		} else {
 			leave_vm(w, it, copy, q, task);
 		}

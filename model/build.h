@@ -16,20 +16,20 @@
 
 struct build_place {
 	const char *name;
-	const struct ring *ring;    /* its drops */
-	const struct nic_rx *rx;    /* or a port's overruns */
+	const struct ring *ring; /* its drops */
+	const struct nic_rx *rx; /* or a port's overruns */
 	uint32_t chain;
 };
 
 /* What a task's cost is made of, for explanations: in ns for a burst of one packet of mean size. */
 struct build_task {
 	struct task *task;
-	struct cost cost;      /* without what is paid per send */
-	struct cost send;      /* paid for each burst handed on */
-	struct cost handing;   /* the part of cost that handing on a packet causes */
-	struct cost remote;    /* the part of both that another socket causes */
-	struct cost nf;        /* the part of cost that is the network function's own work */
-	struct cost copying;   /* the part of both that moving packets into or out of a VM causes */
+	struct cost cost;    /* without what is paid per send */
+	struct cost send;    /* paid for each burst handed on */
+	struct cost handing; /* the part of cost that handing on a packet causes */
+	struct cost remote;  /* the part of both that another socket causes */
+	struct cost nf;      /* the part of cost that is the network function's own work */
+	struct cost copying; /* the part of both that moving packets into or out of a VM causes */
 	uint32_t chain;
 	uint32_t fixed_size_B;
 };
@@ -38,7 +38,7 @@ struct build_chain {
 	const struct chain *chain;
 	struct sink *sink;
 	struct source *source;
-	struct nic_rx *rx;     /* where offered packets are counted */
+	struct nic_rx *rx; /* where offered packets are counted */
 };
 
 struct build {
@@ -53,14 +53,14 @@ struct build {
 	ps_t opened_ps; /* set by the run: when the measuring window opened */
 };
 
-/* A net ready to run (net_start done). Everything belongs to the net: net_free(b->net) frees it all;
- * the scenario must outlive it. */
+/* A net ready to run (net_start done). Everything belongs to the net: net_free(b->net) frees it
+ * all; the scenario must outlive it. */
 struct build *build_net(const struct scenario *s, uint64_t seed, uint32_t replication);
 
 /* The same, with a chance to change parts before the net starts: to see what if. */
 typedef void build_tune(void *arg, struct build *b);
-struct build *build_tuned(const struct scenario *s, uint64_t seed, uint32_t replication,
-	build_tune *tune, void *arg);
+struct build *build_tuned(
+	const struct scenario *s, uint64_t seed, uint32_t replication, build_tune *tune, void *arg);
 
 /* Complains about sockets that have too few cores. */
 void build_check(const struct scenario *s, struct diag *d);

@@ -42,7 +42,8 @@ static void *grow(struct builder *b, void *array, uint32_t n, size_t size)
 	return bigger;
 }
 
-void parts_place(struct builder *b, const struct ring *ring, const struct nic_rx *rx, uint32_t chain)
+void parts_place(
+	struct builder *b, const struct ring *ring, const struct nic_rx *rx, uint32_t chain)
 {
 	struct build *o = b->build;
 	o->places = grow(b, o->places, o->n_places, sizeof *o->places);
@@ -89,8 +90,8 @@ struct wire *parts_wire(struct builder *b, size_t server, int port)
 	return port_of(b, server, port)->out;
 }
 
-struct build_task *parts_task(struct builder *b, struct task *task, uint32_t chain,
-	uint32_t fixed_size_B)
+struct build_task *parts_task(
+	struct builder *b, struct task *task, uint32_t chain, uint32_t fixed_size_B)
 {
 	struct build *o = b->build;
 	o->tasks = grow(b, o->tasks, o->n_tasks, sizeof *o->tasks);
@@ -145,16 +146,16 @@ static void add_send(struct build_task *t, struct cost c)
 	cost_add(&t->handing, &c, 1);
 }
 
-void parts_pay_lines(struct builder *b, struct build_task *t, const struct sourced_cost *c,
-	struct parts_far far)
+void parts_pay_lines(
+	struct builder *b, struct build_task *t, const struct sourced_cost *c, struct parts_far far)
 {
 	struct cost far_away = distance(b, t, c, far);
 	add_send(t, far_away);
 	cost_add(&t->remote, &far_away, 1);
 }
 
-void parts_pay_send(struct builder *b, struct build_task *t, const struct sourced_cost *c,
-	struct parts_far far)
+void parts_pay_send(
+	struct builder *b, struct build_task *t, const struct sourced_cost *c, struct parts_far far)
 {
 	add_send(t, sourced_cost(c));
 	parts_pay_lines(b, t, c, far);
@@ -200,8 +201,9 @@ static double clock_of(const struct builder *b, struct spot spot, double asked_h
 	for (size_t i = 0; i < b->scenario->cores.clocks.n; i++)
 		if (same_spot(c[i].spot, spot))
 			return c[i].effective.dim
-				? c[i].effective.value
-				: scenario_effective_hz(platform_of(b, spot.server), c[i].clock.value);
+				       ? c[i].effective.value
+				       : scenario_effective_hz(
+						 platform_of(b, spot.server), c[i].clock.value);
 	if (asked_hz > 0)
 		return scenario_effective_hz(platform_of(b, spot.server), asked_hz);
 	return b->scenario->clock_hz;
@@ -216,8 +218,8 @@ static void set_waking(struct core *c, const struct waking *w)
 	c->wake_fine = cost_fine(sourced_part(&w->cost), c->clock_hz);
 }
 
-static struct parts_core *new_core(struct builder *b, const char *name, struct spot spot,
-	double asked_hz)
+static struct parts_core *new_core(
+	struct builder *b, const char *name, struct spot spot, double asked_hz)
 {
 	spot = spot.core >= 0 ? spot : free_spot(b, spot);
 	b->cores = grow(b, b->cores, b->n_cores, sizeof *b->cores);
@@ -263,12 +265,13 @@ static bool same_mark(struct mark x, struct mark y)
 	return x.source == y.source && x.line == y.line && x.column == y.column;
 }
 
-struct core *parts_vcpu(struct builder *b, const struct chain_item *it, uint32_t copy, uint32_t vcpu,
-	const char *name)
+struct core *parts_vcpu(struct builder *b, const struct chain_item *it, uint32_t copy,
+	uint32_t vcpu, const char *name)
 {
 	for (uint32_t i = 0; i < b->n_cores; i++) {
 		const struct parts_core *p = &b->cores[i];
-		if (p->vnf.line && same_mark(p->vnf, it->mark) && p->copy == copy && p->vcpu == vcpu)
+		if (p->vnf.line && same_mark(p->vnf, it->mark) && p->copy == copy &&
+			p->vcpu == vcpu)
 			return p->core;
 	}
 	struct parts_core *p = it->spot.core >= 0 ? find_core(b, it->spot) : NULL;
@@ -308,14 +311,17 @@ void parts_check_cores(struct builder *b, struct diag *d)
 			int needed = 0;
 			for (uint32_t i = 0; i < b->n_cores; i++)
 				needed += b->cores[i].spot.server == server &&
-					b->cores[i].spot.socket == socket;
+					  b->cores[i].spot.socket == socket;
 			const char *host = scenario_server(s, server)->name;
 			if (needed > cores)
 				diag_error(d, scenario_server(s, server)->mark,
-					"place some VNFs with on: on another socket or server, or share "
+					"place some VNFs with on: on another socket or server, or "
+					"share "
 					"cores with cores: {workers: N}",
-					"socket %d of %s%s%s%s has %d cores, this placement needs %d", socket,
-					host, *host ? " (" : "a ", p->name, *host ? ")" : "", cores, needed);
+					"socket %d of %s%s%s%s has %d cores, this placement needs "
+					"%d",
+					socket, host, *host ? " (" : "a ", p->name,
+					*host ? ")" : "", cores, needed);
 		}
 	}
 }

@@ -14,7 +14,7 @@ struct parts_core {
 	struct core *core;
 	struct mark vnf; /* vCPUs: the chain item, with its copy and number, that it belongs to */
 	uint32_t copy, vcpu;
-	bool pool;       /* one of `cores: {workers: N}` */
+	bool pool; /* one of `cores: {workers: N}` */
 };
 
 struct parts_port {
@@ -30,7 +30,7 @@ struct builder {
 	struct net *net;
 	struct parts_core *cores;
 	uint32_t n_cores;
-	uint32_t *dealt;         /* tasks dealt to the worker pool of each server */
+	uint32_t *dealt; /* tasks dealt to the worker pool of each server */
 	struct parts_port *ports;
 	uint32_t n_ports;
 	struct nic_card **cards; /* of each server; NULL: no ceiling */
@@ -49,7 +49,8 @@ void parts_finish(struct builder *b);
 /* Complains about sockets with more cores in use than they have. */
 void parts_check_cores(struct builder *b, struct diag *d);
 
-void parts_place(struct builder *b, const struct ring *ring, const struct nic_rx *rx, uint32_t chain);
+void parts_place(
+	struct builder *b, const struct ring *ring, const struct nic_rx *rx, uint32_t chain);
 int parts_nic_socket(const struct builder *b, size_t server);
 ps_t parts_dma_tx(const struct builder *b, size_t server);
 
@@ -60,15 +61,15 @@ void parts_rx(struct builder *b, struct nic_rx *rx, size_t server, int port);
 struct wire *parts_wire(struct builder *b, size_t server, int port);
 
 /* Registers a task; the pointer is good until the next call. */
-struct build_task *parts_task(struct builder *b, struct task *task, uint32_t chain,
-	uint32_t fixed_size_B);
+struct build_task *parts_task(
+	struct builder *b, struct task *task, uint32_t chain, uint32_t fixed_size_B);
 
 /* Replaces the ports of a task by n empty ones. */
 void parts_ports(struct builder *b, struct build_task *t, uint32_t n);
 
-/* Adds a cost to what a task pays for each burst (into: &t->cost). When the other side or the memory
- * is on another socket, each of the cost's cache lines takes longer by line_remote - line_local, and
- * each byte of payload by that over fill_buffers lines of 64 B in flight. */
+/* Adds a cost to what a task pays for each burst (into: &t->cost). When the other side or the
+ * memory is on another socket, each of the cost's cache lines takes longer by line_remote -
+ * line_local, and each byte of payload by that over fill_buffers lines of 64 B in flight. */
 void parts_pay(struct builder *b, struct build_task *t, struct cost *into,
 	const struct sourced_cost *c, struct parts_far far);
 
@@ -84,7 +85,7 @@ void parts_pay_lines(struct builder *b, struct build_task *t, const struct sourc
 struct core *parts_worker_core(struct builder *b, const char *name, struct spot spot);
 
 /* The core of a vCPU: the same for both directions of a chain. */
-struct core *parts_vcpu(struct builder *b, const struct chain_item *it, uint32_t copy, uint32_t vcpu,
-	const char *name);
+struct core *parts_vcpu(struct builder *b, const struct chain_item *it, uint32_t copy,
+	uint32_t vcpu, const char *name);
 
 #endif

@@ -136,9 +136,9 @@ static void skip_polls(struct core *c)
 	}
 }
 
-/* PS_NEVER: it polls now. Else it is to come back then: it may have been called for a packet that went
- * to another queue, or too early, when all that was known is that nothing lands before, or the
- * wake-up itself takes time. */
+/* PS_NEVER: it polls now. Else it is to come back then: it may have been called for a packet that
+ * went to another queue, or too early, when all that was known is that nothing lands before, or
+ * the wake-up itself takes time. */
 static ps_t unpark(struct core *c, ps_t now)
 {
 	if (look_ahead(c, now) || c->interrupt) {

@@ -2,12 +2,12 @@
 /*
  * core - a processor core that serves its tasks round robin; the only thing that acts
  *
- * A step of a core: finish the burst in hand (its packets land downstream now), then poll the next
- * task: look at its ring, take up to a burst, pay for it, come back when it is done. A poll that
- * finds nothing costs the task's poll cost. When a whole round found nothing the core parks: its
- * polls go on only in arithmetic, and it comes back at the first poll that sees a packet (or a flush
- * timer that has something to send). An interrupt-driven core goes on polling for a while, then
- * sleeps, and wakes a delay after the landing that raised the interrupt.
+ * A step of a core: finish the burst in hand (its packets land downstream now), then poll the
+ * next task: look at its ring, take up to a burst, pay for it, come back when it is done. A poll
+ * that finds nothing costs the task's poll cost. When a whole round found nothing the core parks:
+ * its polls go on only in arithmetic, and it comes back at the first poll that sees a packet (or
+ * a flush timer that has something to send). An interrupt-driven core goes on polling for a
+ * while, then sleeps, and wakes a delay after the landing that raised the interrupt.
  */
 #ifndef NFVSIM_MODEL_CORE_H
 #define NFVSIM_MODEL_CORE_H
@@ -115,7 +115,8 @@ ps_t core_step(struct core *c, ps_t at_ps);
 /* Packets were put into the ring of one of its tasks: when the parked core now wakes. */
 ps_t core_wake_time(struct core *c);
 
-/* task.c: starts a burst (or a flush) at the core's now. False: nothing to do. *cost_fine: how long. */
+/* task.c: starts a burst (or a flush) at the core's now. False: nothing to do. *cost_fine: how
+ * long. */
 bool task_start(struct task *t, ps_t now, fine_t *cost_fine);
 
 /* task.c: hands on what was started. 0: done; else stall for so many ps and call again. */
@@ -124,8 +125,8 @@ ps_t task_finish(struct task *t, ps_t now);
 /* task.c: packets waiting in its transmit buffers. */
 uint32_t task_buffered(const struct task *t);
 
-/* task.c: accounts for polls that were skipped while parked: n of them, the first at first_fine after
- * base_ps, then every period_fine. Keeps the free-running flush timer in step. */
+/* task.c: accounts for polls that were skipped while parked: n of them, the first at first_fine
+ * after base_ps, then every period_fine. Keeps the free-running flush timer in step. */
 void task_skip_polls(
 	struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n);
 

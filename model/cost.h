@@ -47,12 +47,12 @@ static inline uint32_t cost_copied_B(uint32_t size_B)
 /* into += factor x c, part by part. */
 void cost_add(struct cost *into, const struct cost *c, double factor);
 
-/* The duration of a part at a clock, rounded up to 2^-20 ps (so that a poll loop whose period divides
- * the gap of constant-rate arrivals never slips ahead of them). */
+/* The duration of a part at a clock, rounded up to 2^-20 ps (so that a poll loop whose period
+ * divides the gap of constant-rate arrivals never slips ahead of them). */
 fine_t cost_fine(struct cost_part p, double clock_hz);
 
-/* The whole cost at a clock. fixed_size_B > 0: all packets have that size, and what depends on bytes
- * is folded into the per-packet part. */
+/* The whole cost at a clock. fixed_size_B > 0: all packets have that size, and what depends on
+ * bytes is folded into the per-packet part. */
 struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B);
 
 #endif

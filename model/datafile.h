@@ -2,16 +2,16 @@
 /*
  * datafile - finds and reads profiles, platforms, size mixes and scenarios by name
  *
- * Looked for in this order: the folder that NFVSIM_DATA names, scenarios/ beside the build folder the
- * program runs from, the installed place. A name with a slash or ending in .yaml is a path.
+ * Looked for in this order: the folder that NFVSIM_DATA names, scenarios/ beside the build folder
+ * the program runs from, the installed place. A name with a slash or ending in .yaml is a path.
  */
 #ifndef NFVSIM_MODEL_DATAFILE_H
 #define NFVSIM_MODEL_DATAFILE_H
 
 #include "base/ytree.h"
 
-/* The tree of FOLDER/NAME.yaml; NULL after an error at the place `at` (of a parameter called `key`),
- * with the nearest name that exists. */
+/* The tree of FOLDER/NAME.yaml; NULL after an error at the place `at` (of a parameter called
+ * `key`), with the nearest name that exists. */
 struct ynode *datafile_read(const char *folder, const char *key, const char *name, struct mark at,
 	struct arena *a, struct diag *d);
 

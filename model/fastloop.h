@@ -2,9 +2,10 @@
 /*
  * fastloop - core_step in a tight loop, for the commonest kind of core
  *
- * A polling core that runs alone (schedule.h) with one task of constant cost that hands each burst on
- * at once to a ring that drops, a sink or a NIC. It does what core_step would do, to the bit (a test
- * compares them on every shipped scenario), with the state in registers and without events.
+ * A polling core that runs alone (schedule.h) with one task of constant cost that hands each
+ * burst on at once to a ring that drops, a sink or a NIC. It does what core_step would do, to the
+ * bit (a test compares them on every shipped scenario), with the state in registers and without
+ * events.
  */
 #ifndef NFVSIM_MODEL_FASTLOOP_H
 #define NFVSIM_MODEL_FASTLOOP_H

@@ -150,7 +150,8 @@ struct source *net_source(struct net *net, const char *name, const struct source
 	return s;
 }
 
-/* The feeder of all sources whose ports share something with this one's port (or the port itself). */
+/* The feeder of all sources whose ports share something with this one's port (or the port
+ * itself). */
 static struct feeder *feeder_of(struct net *net, struct nic_rx *rx)
 {
 	for (uint32_t i = 0; i < net->feeders.n; i++) {

@@ -2,9 +2,9 @@
 /*
  * net - the parts of one simulated dataplane and the loop that runs them
  *
- * Built by hand through the functions below (tests, benchmarks) or from a scenario (build.c), then
- * started, then run up to an instant as often as wanted. All parts belong to the net and die with it;
- * pointers to parts stay valid. Names are copied.
+ * Built by hand through the functions below (tests, benchmarks) or from a scenario (build.c),
+ * then started, then run up to an instant as often as wanted. All parts belong to the net and die
+ * with it; pointers to parts stay valid. Names are copied.
  */
 #ifndef NFVSIM_MODEL_NET_H
 #define NFVSIM_MODEL_NET_H
@@ -65,8 +65,9 @@ void net_run(struct net *net, ps_t until_ps);
 /* A packet was put into a ring of this core (NULL: nobody's); wakes it if it is parked. */
 void net_wake(struct core *c);
 
-/* Conservation: every packet put into a part is accounted for, and packets in equal packets out plus
- * drops plus in flight for the whole net. Aborts with a description when not: that is our bug. */
+/* Conservation: every packet put into a part is accounted for, and packets in equal packets out
+ * plus drops plus in flight for the whole net. Aborts with a description when not: that is our
+ * bug. */
 void net_check(const struct net *net);
 
 struct net_totals {

@@ -69,7 +69,7 @@ static bool add_packet(struct reader *r, const struct pcap_pkthdr *h, const u_ch
 	if (!r->n)
 		r->first = h->ts;
 	double s = (double)(h->ts.tv_sec - r->first.tv_sec) +
-		1e-9 * (double)(h->ts.tv_usec - r->first.tv_usec);
+		   1e-9 * (double)(h->ts.tv_usec - r->first.tv_usec);
 	ps_t at = s > 0 ? (ps_t)(s / r->speed * (double)PS_PER_S) : 0;
 	r->last_ps = at > r->last_ps ? at : r->last_ps;
 	uint32_t size = h->len + CRC_B;

@@ -15,8 +15,8 @@ struct pcapfile {
 	const uint32_t *sizes_B; /* the sizes that occur, with how often */
 	const double *weights;
 	uint32_t n_sizes;
-	int64_t flows;           /* different 5-tuples */
-	double rate_pps;         /* mean, after speeding up */
+	int64_t flows;   /* different 5-tuples */
+	double rate_pps; /* mean, after speeding up */
 };
 
 /* Frames shorter than 64 B are padded as a NIC would; 4 B of CRC are added. Times are divided by

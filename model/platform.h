@@ -10,8 +10,8 @@
 #include "model/sourced.h"
 
 struct clock_setting {
-	struct quantity set;       /* what is asked for */
-	struct sourced effective;  /* what the core then runs at (turbo) */
+	struct quantity set;      /* what is asked for */
+	struct sourced effective; /* what the core then runs at (turbo) */
 };
 
 struct platform_clock {
@@ -22,12 +22,12 @@ struct platform_clock {
 struct platform_nic {
 	const char *model;
 	struct sourced ports;
-	struct sourced speed;              /* b/s of a port */
+	struct sourced speed; /* b/s of a port */
 	struct sourced max_queues;
 	struct sourced min_ring, max_ring; /* descriptors */
 	struct sourced port_max, card_max; /* received pps; not given: no ceiling */
 	struct sourced dma_rx, dma_tx;
-	struct sourced buffer;             /* on-chip receive buffer */
+	struct sourced buffer; /* on-chip receive buffer */
 	struct sourced socket;
 };
 
@@ -37,9 +37,9 @@ struct platform_memory {
 };
 
 struct platform_power {
-	struct sourced idle;         /* the server with all cores asleep */
-	struct sourced core_active;  /* a polling core at clock.max */
-	struct sourced core_min;     /* a polling core at clock.min */
+	struct sourced idle;        /* the server with all cores asleep */
+	struct sourced core_active; /* a polling core at clock.max */
+	struct sourced core_min;    /* a polling core at clock.min */
 };
 
 struct platform {
@@ -50,7 +50,7 @@ struct platform {
 	struct platform_nic nic;
 	struct platform_memory memory;
 	struct platform_power power;
-	struct sourced link_delay;   /* propagation to the next server or the tester */
+	struct sourced link_delay; /* propagation to the next server or the tester */
 	struct mark mark;
 	uint64_t given;
 };

@@ -15,8 +15,8 @@ static uint32_t steer(struct nic_rx *rx, const struct pkt *p)
 }
 
 /* When a frame gets past a ceiling; -1: the on-chip buffer is full of frames that wait for it. */
-static inline ps_t pass_ceiling(struct nic_rx *rx, struct nic_card *ceiling, const struct pkt *p,
-	ps_t at)
+static inline ps_t pass_ceiling(
+	struct nic_rx *rx, struct nic_card *ceiling, const struct pkt *p, ps_t at)
 {
 	if (!ceiling)
 		return at;

@@ -34,22 +34,23 @@ struct nic_rx {
 	uint32_t turn;
 	struct nic_card *port, *card; /* ceilings; NULL: none */
 	ps_t dma_ps;
-	uint32_t buffer_B;   /* on-chip packet buffer */
-	uint64_t overrun;    /* dropped because the on-chip buffer was full */
+	uint32_t buffer_B; /* on-chip packet buffer */
+	uint64_t overrun;  /* dropped because the on-chip buffer was full */
 	const char *name;
 	const uint32_t *flow_hash; /* RSS hash of each flow number; NULL: by flow number */
 	uint32_t n_flows;
 };
 
 struct txq {
-	struct ring ring;   /* descriptors; land_ps: when the frame has left */
+	struct ring ring; /* descriptors; land_ps: when the frame has left */
 	struct wire *wire;
 	ps_t dma_ps;        /* descriptor and payload fetch */
 	struct nic_rx *far; /* the port at the other end, or NULL: the tester */
 	struct sink *sink;  /* the tester's */
 };
 
-/* A frame reaches the port (its last bit at wire_end). Puts it on its way into a queue, or drops it. */
+/* A frame reaches the port (its last bit at wire_end). Puts it on its way into a queue, or drops
+ * it. */
 void pnic_receive(struct nic_rx *rx, const struct pkt *p, ps_t wire_end);
 
 /* Hands on the frames that have left by now. */

@@ -24,8 +24,8 @@ struct port_ops {
 	/* Hands a batch over at now. 0: done, all packets are accepted or counted as dropped.
 	 * Otherwise: the core stalls for so many ps, then calls again with the same batch. */
 	ps_t (*send)(struct port *p, struct batch b, ps_t now);
-	/* Before the work on n packets starts: how many of them will be handed on. The rest is dropped
-	 * by send, and the task does not pay for handing it on. NULL: all will be tried. */
+	/* Before the work on n packets starts: how many of them will be handed on. The rest is
+	 * dropped by send, and the task does not pay for handing it on. NULL: all will be tried. */
 	uint32_t (*reserve)(struct port *p, uint32_t n, ps_t now);
 	bool asks_for_room; /* looks at the ring's state before it hands over */
 };

@@ -14,8 +14,10 @@ static const char *const tx_policies[] = {"immediate", "burst", "adaptive", NULL
 static const char *const timer_starts[] = {"free-running", "first-packet", NULL};
 
 static const struct param waking_params[] = {
-	TABLE_ENUM("mode", struct waking, mode, "poll", modes, "poll: always busy; interrupt: sleeps when idle"),
-	TABLE_GROUP("delay", struct waking, delay, &sourced_time_table, "from the interrupt to the first poll"),
+	TABLE_ENUM("mode", struct waking, mode, "poll", modes,
+		"poll: always busy; interrupt: sleeps when idle"),
+	TABLE_GROUP("delay", struct waking, delay, &sourced_time_table,
+		"from the interrupt to the first poll"),
 	TABLE_GROUP("moderation", struct waking, moderation, &sourced_time_table,
 		"least time between two interrupts"),
 	TABLE_GROUP("linger", struct waking, linger, &sourced_time_table,
@@ -28,16 +30,20 @@ const struct param_table profile_waking_table = {"waking", "how a core learns of
 static const struct param full_params[] = {
 	TABLE_ENUM("policy", struct full_policy, policy, "drop", full_policies,
 		"drop what finds no room, stall and retry first, or reserve room before copying"),
-	TABLE_GROUP("retries", struct full_policy, retries, &sourced_count_table, "looks before dropping"),
-	TABLE_GROUP("wait", struct full_policy, wait, &sourced_time_table, "busy wait between two looks"),
+	TABLE_GROUP("retries", struct full_policy, retries, &sourced_count_table,
+		"looks before dropping"),
+	TABLE_GROUP("wait", struct full_policy, wait, &sourced_time_table,
+		"busy wait between two looks"),
 	TABLE_END};
-static const struct param_table full_table = {"when_full", "what a sender does when the ring is full",
-	sizeof(struct full_policy), full_params, "policy", TABLE_NONE, TABLE_NONE, TABLE_NONE};
+static const struct param_table full_table = {"when_full",
+	"what a sender does when the ring is full", sizeof(struct full_policy), full_params,
+	"policy", TABLE_NONE, TABLE_NONE, TABLE_NONE};
 
 static const struct param transmit_params[] = {
 	TABLE_ENUM("policy", struct transmit, policy, "immediate", tx_policies,
 		"send at once, in full bursts, or in bursts as large as the last input burst"),
-	TABLE_GROUP("burst", struct transmit, burst, &sourced_count_table, "packets that make a full burst"),
+	TABLE_GROUP("burst", struct transmit, burst, &sourced_count_table,
+		"packets that make a full burst"),
 	TABLE_GROUP("timer", struct transmit, timer, &sourced_time_table,
 		"flush timer for bursts that do not fill"),
 	TABLE_ENUM("timer_starts", struct transmit, timer_starts, "free-running", timer_starts,
@@ -48,10 +54,12 @@ static const struct param transmit_params[] = {
 		"an input burst that is full flushes what waits and goes out at once"),
 	TABLE_END};
 const struct param_table profile_transmit_table = {"transmit", "when a VNF's packets are sent",
-	sizeof(struct transmit), transmit_params, "policy", offsetof(struct transmit, given), TABLE_NONE, TABLE_NONE};
+	sizeof(struct transmit), transmit_params, "policy", offsetof(struct transmit, given),
+	TABLE_NONE, TABLE_NONE};
 
 static const struct param nf_params[] = {
-	TABLE_GROUP("cost", struct nf_def, cost, &sourced_cost_table, "work on a burst, without receiving and sending"),
+	TABLE_GROUP("cost", struct nf_def, cost, &sourced_cost_table,
+		"work on a burst, without receiving and sending"),
 	TABLE_GROUP("entries", struct nf_def, entries, &sourced_count_table,
 		"rules or table entries that the cost was stated for"),
 	TABLE_GROUP("per_entry", struct nf_def, per_entry, &sourced_part_table,
@@ -60,34 +68,47 @@ static const struct param nf_params[] = {
 		"cost a packet of each doubling of the entries"),
 	TABLE_GROUP("transmit", struct nf_def, transmit, &profile_transmit_table,
 		"when its packets are sent, if not as the profile says"),
-	TABLE_TEXT("doc", struct nf_def, doc, NULL, "what it is"),
-	TABLE_END};
+	TABLE_TEXT("doc", struct nf_def, doc, NULL, "what it is"), TABLE_END};
 const struct param_table profile_nf_table = {"nf", "a network function", sizeof(struct nf_def),
 	nf_params, "cost", offsetof(struct nf_def, given), TABLE_NONE, TABLE_NONE};
 
 static const struct param pnic_params[] = {
-	TABLE_GROUP("rx_ring", struct profile_pnic, rx_ring, &sourced_count_table, "receive descriptors of a queue"),
-	TABLE_GROUP("tx_ring", struct profile_pnic, tx_ring, &sourced_count_table, "transmit descriptors of a queue"),
-	TABLE_GROUP("rx", struct profile_pnic, rx, &sourced_cost_table, "receiving a burst from a NIC"),
+	TABLE_GROUP("rx_ring", struct profile_pnic, rx_ring, &sourced_count_table,
+		"receive descriptors of a queue"),
+	TABLE_GROUP("tx_ring", struct profile_pnic, tx_ring, &sourced_count_table,
+		"transmit descriptors of a queue"),
+	TABLE_GROUP(
+		"rx", struct profile_pnic, rx, &sourced_cost_table, "receiving a burst from a NIC"),
 	TABLE_GROUP("tx", struct profile_pnic, tx, &sourced_cost_table, "sending a burst to a NIC"),
 	TABLE_END};
 static const struct param vnic_params[] = {
-	TABLE_GROUP("ring", struct profile_vnic, ring, &sourced_count_table, "slots of the ring towards the VM"),
-	TABLE_GROUP("tx_ring", struct profile_vnic, tx_ring, &sourced_count_table, "slots of the ring from the VM"),
-	TABLE_GROUP("into_vm", struct profile_vnic, into_vm, &sourced_cost_table, "handing a burst to a VM"),
-	TABLE_GROUP("out_of_vm", struct profile_vnic, out_of_vm, &sourced_cost_table, "taking a burst from a VM"),
-	TABLE_GROUP("guest_rx", struct profile_vnic, guest_rx, &sourced_cost_table, "the VM receives a burst"),
-	TABLE_GROUP("guest_tx", struct profile_vnic, guest_tx, &sourced_cost_table, "the VM sends a burst"),
-	TABLE_GROUP("when_full", struct profile_vnic, when_full, &full_table, "the ring towards the VM is full"),
+	TABLE_GROUP("ring", struct profile_vnic, ring, &sourced_count_table,
+		"slots of the ring towards the VM"),
+	TABLE_GROUP("tx_ring", struct profile_vnic, tx_ring, &sourced_count_table,
+		"slots of the ring from the VM"),
+	TABLE_GROUP("into_vm", struct profile_vnic, into_vm, &sourced_cost_table,
+		"handing a burst to a VM"),
+	TABLE_GROUP("out_of_vm", struct profile_vnic, out_of_vm, &sourced_cost_table,
+		"taking a burst from a VM"),
+	TABLE_GROUP("guest_rx", struct profile_vnic, guest_rx, &sourced_cost_table,
+		"the VM receives a burst"),
+	TABLE_GROUP("guest_tx", struct profile_vnic, guest_tx, &sourced_cost_table,
+		"the VM sends a burst"),
+	TABLE_GROUP("when_full", struct profile_vnic, when_full, &full_table,
+		"the ring towards the VM is full"),
 	TABLE_GROUP("when_full_guest", struct profile_vnic, when_full_guest, &full_table,
 		"the ring from the VM is full"),
 	TABLE_END};
 static const struct param vnf_params[] = {
-	TABLE_GROUP("burst", struct profile_vnf, burst, &sourced_count_table, "packets a VNF takes at most"),
-	TABLE_GROUP("max_vcpus", struct profile_vnf, max_vcpus, &sourced_count_table, "vCPUs a VNF can have"),
+	TABLE_GROUP("burst", struct profile_vnf, burst, &sourced_count_table,
+		"packets a VNF takes at most"),
+	TABLE_GROUP("max_vcpus", struct profile_vnf, max_vcpus, &sourced_count_table,
+		"vCPUs a VNF can have"),
 	TABLE_TEXT("max_vcpus_why", struct profile_vnf, max_vcpus_why, NULL, "why not more"),
-	TABLE_GROUP("waking", struct profile_vnf, waking, &profile_waking_table, "polling or interrupts"),
-	TABLE_GROUP("transmit", struct profile_vnf, transmit, &profile_transmit_table, "when packets are sent"),
+	TABLE_GROUP("waking", struct profile_vnf, waking, &profile_waking_table,
+		"polling or interrupts"),
+	TABLE_GROUP("transmit", struct profile_vnf, transmit, &profile_transmit_table,
+		"when packets are sent"),
 	TABLE_END};
 
 static const struct param_table pnic_table = {"pnic", "physical NICs", sizeof(struct profile_pnic),
@@ -101,23 +122,27 @@ static const struct param profile_params[] = {
 	TABLE_TEXT("title", struct profile, title, NULL, "the dataplane's full name"),
 	TABLE_TEXT("doc", struct profile, doc, NULL, "versions, readings taken, limits"),
 	TABLE_ENUM("mover", struct profile, mover, "worker", movers,
-		"who moves packets between NICs and VMs: worker cores, one core shared by the server, the "
+		"who moves packets between NICs and VMs: worker cores, one core shared by the "
+		"server, the "
 		"sending thread, or nobody"),
-	TABLE_GROUP("burst", struct profile, burst, &sourced_count_table, "packets a mover takes at most"),
+	TABLE_GROUP("burst", struct profile, burst, &sourced_count_table,
+		"packets a mover takes at most"),
 	TABLE_GROUP("forward", struct profile, forward, &sourced_cost_table,
 		"the switch's own work on a burst, whatever its ends"),
-	TABLE_GROUP("worker", struct profile, worker, &profile_waking_table, "polling or interrupts"),
+	TABLE_GROUP(
+		"worker", struct profile, worker, &profile_waking_table, "polling or interrupts"),
 	TABLE_BOOL("can_split", struct profile, can_split, "yes",
 		"whether the switch can spread packets over several queues or VNFs"),
 	TABLE_ENUM("round_robin", struct profile, round_robin, "packet", round_robins,
 		"what it deals out in turn over queues: single packets or whole bursts"),
 	TABLE_GROUP("pnic", struct profile, pnic, &pnic_table, "physical NICs"),
-	TABLE_GROUP("vnic", struct profile, vnic, &vnic_table, "the crossing between switch and VM"),
+	TABLE_GROUP(
+		"vnic", struct profile, vnic, &vnic_table, "the crossing between switch and VM"),
 	TABLE_GROUP("vnf", struct profile, vnf, &vnf_table, "what all VNFs share"),
-	TABLE_MAP("nfs", struct profile, nfs, &profile_nf_table, "network functions"),
-	TABLE_END};
+	TABLE_MAP("nfs", struct profile, nfs, &profile_nf_table, "network functions"), TABLE_END};
 const struct param_table profile_table = {"profile", "a dataplane", sizeof(struct profile),
-	profile_params, NULL, offsetof(struct profile, given), offsetof(struct profile, mark), TABLE_NONE};
+	profile_params, NULL, offsetof(struct profile, given), offsetof(struct profile, mark),
+	TABLE_NONE};
 
 /* What the simulation cannot do without. */
 static void check_needed(const struct profile *p, struct diag *d)
@@ -137,7 +162,8 @@ static void check_needed(const struct profile *p, struct diag *d)
 	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
 		double v = needs[i].value->value.value;
 		if (needs[i].needed && !sourced_given(needs[i].value))
-			diag_error(d, p->mark, NULL, "profile '%s' lacks '%s'", p->name, needs[i].key);
+			diag_error(
+				d, p->mark, NULL, "profile '%s' lacks '%s'", p->name, needs[i].key);
 		else if (needs[i].needed && (v < 1 || v > 65536 || v != (double)(long)v))
 			diag_error(d, needs[i].value->mark, NULL,
 				"'%s' wants a whole number from 1 to 65536", needs[i].key);

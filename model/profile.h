@@ -12,7 +12,7 @@
 /* Who moves packets between NICs and VMs, and between VMs. */
 enum mover {
 	MOVER_WORKER, /* worker cores poll NIC queues and vNICs (BESS, OVS-DPDK, VPP) */
-	MOVER_SHARED, /* the same work on one core shared by the whole server (a hypervisor's copy thread) */
+	MOVER_SHARED, /* the same work on one core for the whole server (a hypervisor thread) */
 	MOVER_SENDER, /* the sending thread copies into the receiver's ring (VALE) */
 	MOVER_NONE,   /* VNFs drive the NIC themselves (SR-IOV) */
 };
@@ -44,7 +44,7 @@ struct transmit {
 	int policy;
 	struct sourced burst; /* packets */
 	struct sourced timer;
-	int timer_starts;     /* 0: free-running, 1: with the first packet */
+	int timer_starts;           /* 0: free-running, 1: with the first packet */
 	struct sourced check_every; /* polls */
 	bool full_burst_bypass;
 	uint64_t given;
@@ -54,10 +54,10 @@ struct nf_def {
 	const char *name;
 	struct mark mark;
 	struct sourced_cost cost;
-	struct sourced entries;       /* rules or table entries the cost was stated for */
-	struct sourced per_entry;     /* cost of each further one */
-	struct sourced per_doubling;  /* cost of each doubling */
-	struct transmit transmit;     /* overrides the profile's where given */
+	struct sourced entries;      /* rules or table entries the cost was stated for */
+	struct sourced per_entry;    /* cost of each further one */
+	struct sourced per_doubling; /* cost of each doubling */
+	struct transmit transmit;    /* overrides the profile's where given */
 	const char *doc;
 	uint64_t given;
 };
@@ -88,11 +88,11 @@ struct profile {
 	const char *name; /* of the file, without .yaml */
 	const char *title, *doc;
 	int mover;
-	struct sourced burst;         /* of a mover's task */
-	struct sourced_cost forward;  /* the switch's own work on a burst, whatever its ends */
+	struct sourced burst;        /* of a mover's task */
+	struct sourced_cost forward; /* the switch's own work on a burst, whatever its ends */
 	struct waking worker;
 	bool can_split;
-	int round_robin;              /* enum round_robin */
+	int round_robin; /* enum round_robin */
 	struct profile_pnic pnic;
 	struct profile_vnic vnic;
 	struct profile_vnf vnf;
@@ -106,8 +106,9 @@ extern const struct param_table profile_nf_table;
 extern const struct param_table profile_transmit_table;
 extern const struct param_table profile_waking_table;
 
-/* Reads scenarios/profiles/NAME.yaml, or a path when name has a slash or ends in .yaml; at is the place
- * that named it. sets: n assignments "key=value" that override keys of the file. NULL after errors. */
+/* Reads scenarios/profiles/NAME.yaml, or a path when name has a slash or ends in .yaml; at is the
+ * place that named it. sets: n assignments "key=value" that override keys of the file. NULL after
+ * errors. */
 struct profile *profile_read(const char *name, struct mark at, const char *const *sets, size_t n,
 	struct arena *a, struct diag *d);
 

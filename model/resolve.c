@@ -27,8 +27,9 @@ double resolve_link_bps(const struct scenario *s, size_t server)
 
 ps_t resolve_link_delay(const struct scenario *s, size_t server)
 {
-	return (ps_t)(s->link.delay.dim ? s->link.delay.value
-					: scenario_server(s, server)->platform->link_delay.value.value);
+	return (ps_t)(s->link.delay.dim
+			      ? s->link.delay.value
+			      : scenario_server(s, server)->platform->link_delay.value.value);
 }
 
 double scenario_effective_hz(const struct platform *p, double set_hz)
@@ -68,8 +69,8 @@ static void resolve_clock(struct scenario *s, struct diag *d)
 		const struct platform *p = scenario_server(s, i)->platform;
 		double min = p->clock.min.value.value, max = p->clock.max.value.value;
 		if (s->cpu.dim && (s->cpu.value < min || s->cpu.value > max))
-			diag_error(d, own_mark(s, "cpu"), NULL,
-				"a %s runs at %g to %g GHz", p->name, min / 1e9, max / 1e9);
+			diag_error(d, own_mark(s, "cpu"), NULL, "a %s runs at %g to %g GHz",
+				p->name, min / 1e9, max / 1e9);
 	}
 	const struct platform *first = scenario_server(s, 0)->platform;
 	s->clock_hz = scenario_effective_hz(first, s->cpu.dim ? s->cpu.value : 0);
@@ -142,7 +143,8 @@ static void resolve_spot(const struct scenario *s, const char *text, struct mark
 		diag_error(d, at, NULL, "a %s has %g socket%s, numbered from 0", p->name, sockets,
 			sockets == 1 ? "" : "s");
 	else if (spot->core >= cores)
-		diag_error(d, at, NULL, "a socket of a %s has %g cores, numbered from 0", p->name, cores);
+		diag_error(d, at, NULL, "a socket of a %s has %g cores, numbered from 0", p->name,
+			cores);
 }
 
 static const struct nf_def *find_nf(const struct scenario *s, const char *name)
@@ -166,9 +168,10 @@ static void complain_nf(const struct scenario *s, const struct chain_item *it, s
 		all = arena_printf(a, "%s%s%s", all, i ? ", " : "", names[i]);
 	}
 	const char *near = diag_nearest(it->nf, names, n);
-	const char *hint = near ? arena_printf(a, "did you mean '%s'?", near)
-				: arena_printf(a, "%s knows %s; declare your own under nfs:",
-					  s->dataplane, all);
+	const char *hint =
+		near ? arena_printf(a, "did you mean '%s'?", near)
+		     : arena_printf(
+			       a, "%s knows %s; declare your own under nfs:", s->dataplane, all);
 	diag_error(d, at, hint, "no network function is called '%s'", it->nf);
 }
 
@@ -180,7 +183,8 @@ static void check_vcpus(const struct scenario *s, const struct chain_item *it, s
 		diag_error(d, at, v->max_vcpus_why, "a VNF of %s has at most %g vCPU", s->dataplane,
 			v->max_vcpus.value.value);
 	if (it->vcpus > it->queues)
-		diag_error(d, at, "give it as many queues: a vCPU without a queue has nothing to do",
+		diag_error(d, at,
+			"give it as many queues: a vCPU without a queue has nothing to do",
 			"%lld vCPUs share %lld queue%s", (long long)it->vcpus,
 			(long long)it->queues, it->queues == 1 ? "" : "s");
 	if (it->queues > 1 && !s->profile->can_split)
@@ -222,7 +226,7 @@ static void check_balancer(const struct scenario *s, const struct chain *c, stru
 	for (size_t i = 0; i < c->items.n && !s->profile->can_split; i++) {
 		const struct chain_item *it = scenario_item(c, i), *before = i ? it - 1 : NULL;
 		bool spread = before && (before->copies == it->copies ||
-			(before->nf && strcmp(before->nf, "lb") == 0));
+						(before->nf && strcmp(before->nf, "lb") == 0));
 		if (it->copies > 1 && !spread)
 			diag_error(d, mark_of(scenario_item_table, it->marks, "copies"),
 				"put the NF lb in front of it, or take another dataplane",
@@ -231,8 +235,8 @@ static void check_balancer(const struct scenario *s, const struct chain *c, stru
 	}
 }
 
-static unsigned count_name(const struct scenario *s, const struct chain *upto_chain, size_t upto_item,
-	const struct chain *c, const char *name)
+static unsigned count_name(const struct scenario *s, const struct chain *upto_chain,
+	size_t upto_item, const struct chain *c, const char *name)
 {
 	unsigned n = 0;
 	(void)s;
@@ -261,7 +265,8 @@ static void check_ends(const struct scenario *s, const struct chain *c, struct d
 	size_t vms = (c->from == END_VM) + (c->to == END_VM);
 	if (c->items.n < vms || (vms == 2 && c->items.n < 2))
 		diag_error(d, c->mark.source ? c->mark : s->mark, NULL,
-			"a chain that starts or ends in a VM needs %zu VNF%s", vms, vms == 1 ? "" : "s");
+			"a chain that starts or ends in a VM needs %zu VNF%s", vms,
+			vms == 1 ? "" : "s");
 	if (c->from == END_VM && strcmp(c->traffic.rate, "line") == 0)
 		diag_error(d, c->traffic.mark, "say a rate, such as 2 Mpps",
 			"a VM that creates packets has no line rate");
@@ -375,7 +380,7 @@ static void check_port(const struct scenario *s, size_t server, bool port, struc
 		if (!enters_by(c, server, port))
 			continue;
 		share += c->traffic.offered_pps /
-			wire_line_rate_pps(bps, source_mean_size(&c->traffic.spec));
+			 wire_line_rate_pps(bps, source_mean_size(&c->traffic.spec));
 		at = c->traffic.mark.source ? c->traffic.mark : at;
 	}
 	if (share > 1 + 1e-9)
@@ -397,8 +402,12 @@ static void resolve_clocks(struct scenario *s, struct diag *d)
 
 static void resolve_run(struct run_use *run, struct arena *a, struct diag *d)
 {
-	static const char *const words[] = {[RUN_OF_RATE] = "rate", [RUN_OF_MEAN] = "mean",
-		[RUN_OF_P50] = "p50", [RUN_OF_P90] = "p90", [RUN_OF_P99] = "p99", [RUN_OF_P999] = "p99.9",
+	static const char *const words[] = {[RUN_OF_RATE] = "rate",
+		[RUN_OF_MEAN] = "mean",
+		[RUN_OF_P50] = "p50",
+		[RUN_OF_P90] = "p90",
+		[RUN_OF_P99] = "p99",
+		[RUN_OF_P999] = "p99.9",
 		[RUN_OF_LOSS] = "loss"};
 	const size_t n = sizeof words / sizeof *words;
 	const char *const *of = run->of.items;
@@ -420,7 +429,8 @@ static void resolve_run(struct run_use *run, struct arena *a, struct diag *d)
 	}
 	if (run->precision.value > 0.05)
 		diag_warning(d, mark_of(&scenario_run_table, run->marks, "precision"), NULL,
-			"intervals wider than 5 %% hold the truth less often than 95 %% of the time");
+			"intervals wider than 5 %% hold the truth less often than 95 %% of the "
+			"time");
 }
 
 void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)

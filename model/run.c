@@ -12,23 +12,23 @@
 #define FIRST_REPLICATIONS 16
 #define MAX_REPLICATIONS 1024
 #define PILOT_SLICES 200
-#define PILOT_PACKETS 4000       /* unless they take longer than ... */
+#define PILOT_PACKETS 4000         /* unless they take longer than ... */
 #define PILOT_PS (100 * PS_PER_MS) /* ... this; but at least one a slice */
 #define PILOT_DOUBLINGS 8
-#define PILOT_TIMERS 4           /* a pilot covers several flush timer periods */
-#define LEAST_PACKETS 1.02e6     /* delivered: what a 99th percentile needs, unless that takes ... */
-#define LEAST_PACKETS_S 40.0     /* ... longer than this in simulated time */
-#define MOST_LOST 8              /* ... or more than this times as many must be offered for it */
-#define START_PACKETS 8192       /* replications open their windows within so many packets */
+#define PILOT_TIMERS 4       /* a pilot covers several flush timer periods */
+#define LEAST_PACKETS 1.02e6 /* delivered: what a 99th percentile needs, unless that takes ... */
+#define LEAST_PACKETS_S 40.0 /* ... longer than this in simulated time */
+#define MOST_LOST 8          /* ... or more than this times as many must be offered for it */
+#define START_PACKETS 8192   /* replications open their windows within so many packets */
 
 /* A scenario being simulated. */
 struct sim {
 	const struct scenario *scenario;
 	const struct run_options *options;
-	struct build **builds;      /* n_builds replications; all stay alive, to be run on */
+	struct build **builds; /* n_builds replications; all stay alive, to be run on */
 	uint32_t n_builds;
 	struct tallies before, after, total;
-	struct sample *samples;     /* n x n_chains */
+	struct sample *samples; /* n x n_chains */
 	uint32_t n, room, n_chains;
 	ps_t warmup_ps, sample_ps;
 	bool warmup_doubtful;
@@ -89,7 +89,7 @@ static double slice_latency(struct build *b, ps_t slice, double last)
 	return n > 0 ? sum / n : last;
 }
 
-/* Runs until MSER-5 on the slices' mean latency finds the start over. Returns how long that took. */
+/* Runs until MSER-5 on the slices' mean latency finds the start over; returns how long it took. */
 static ps_t pilot(struct sim *m, struct build *b)
 {
 	ps_t span = longer(time_of(m, PILOT_SLICES), PILOT_TIMERS * longest_timer(b));
@@ -136,13 +136,14 @@ static double least_packets(const struct sim *m)
 	return fmin(least, (double)m->scenario->run.max_packets);
 }
 
-/* Opens the window at a random instant: a periodic run's bursts would otherwise be cut alike in every
- * replication. */
+/* Opens the window at a random instant: a periodic run's bursts would otherwise be cut alike in
+ * every replication. */
 static void random_start(struct sim *m, struct build *b)
 {
 	gsl_rng *r = gsl_rng_alloc(philox_type);
 	philox_stream(r, b->net->seed, b->net->replication, "run/start");
-	double packets = gsl_rng_uniform(r) * fmin(START_PACKETS, least_packets(m) / FIRST_REPLICATIONS);
+	double packets =
+		gsl_rng_uniform(r) * fmin(START_PACKETS, least_packets(m) / FIRST_REPLICATIONS);
 	gsl_rng_free(r);
 	net_run(b->net, b->net->now_ps + time_of(m, packets));
 }
@@ -180,7 +181,8 @@ static struct sample *add_samples(struct sim *m)
 {
 	if (m->n == m->room) {
 		m->room = m->room ? 2 * m->room : BATCHES;
-		m->samples = xrealloc(m->samples, (size_t)m->room * m->n_chains, sizeof *m->samples);
+		m->samples =
+			xrealloc(m->samples, (size_t)m->room * m->n_chains, sizeof *m->samples);
 	}
 	struct sample *s = m->samples + (size_t)m->n++ * m->n_chains;
 	for (uint32_t c = 0; c < m->n_chains; c++)
@@ -244,8 +246,8 @@ static double edges(const struct sim *m)
 /* Of the percentiles asked for; without a half-width there is no end yet. */
 static double reached_quantiles(const struct sim *m, uint32_t c)
 {
-	static const double q[] = {[RUN_OF_P50] = 0.5, [RUN_OF_P90] = 0.9, [RUN_OF_P99] = 0.99,
-		[RUN_OF_P999] = 0.999};
+	static const double q[] = {
+		[RUN_OF_P50] = 0.5, [RUN_OF_P90] = 0.9, [RUN_OF_P99] = 0.99, [RUN_OF_P999] = 0.999};
 	double widest = 0;
 	for (enum run_of of = RUN_OF_P50; of <= RUN_OF_P999; of++) {
 		if (!(m->scenario->run.wanted & RUN_WANTS(of)))
@@ -256,8 +258,8 @@ static double reached_quantiles(const struct sim *m, uint32_t c)
 	return widest;
 }
 
-/* The widest relative half-width of what was asked for, of any chain. A loss that was never seen has
- * a bound and no width. */
+/* The widest relative half-width of what was asked for, of any chain. A loss that was never seen
+ * has a bound and no width. */
 static double reached(const struct sim *m)
 {
 	unsigned wanted = m->scenario->run.wanted;
@@ -284,7 +286,7 @@ static bool enough(struct sim *m, double least_packets, enum run_verdict *verdic
 	m->precision = fmax(reached(m), edges(m));
 	*verdict = RUN_PRECISE;
 	bool many = (double)m->delivered >= least_packets ||
-		(double)m->packets >= MOST_LOST * least_packets;
+		    (double)m->packets >= MOST_LOST * least_packets;
 	if (m->precision <= run->precision.value && many)
 		return true;
 	*verdict = m->precision <= run->precision.value ? RUN_PRECISE : RUN_BUDGET;
@@ -311,8 +313,9 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 	}
 }
 
-/* Samples are replications. When they are too few or too short, they are run on for as long again,
- * and the next time as many more are added: phases that drift need the first, fixed ones the second. */
+/* Samples are replications. When they are too few or too short, they are run on for as long
+ * again, and the next time as many more are added: phases that drift need the first, fixed ones
+ * the second. */
 static enum run_verdict run_replications(struct sim *m, uint32_t first)
 {
 	enum run_verdict verdict = RUN_PRECISE;
@@ -323,10 +326,11 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 		while (m->n < target) {
 			struct build *b = start_replication(m, first + m->n, true);
 			if (!m->sample_ps)
-				m->sample_ps = run->duration.dim
-					? (ps_t)run->duration.value
-					: longer(time_of(m, least_packets(m) / target),
-						  PILOT_TIMERS * longest_timer(b));
+				m->sample_ps =
+					run->duration.dim
+						? (ps_t)run->duration.value
+						: longer(time_of(m, least_packets(m) / target),
+							  PILOT_TIMERS * longest_timer(b));
 			measure(m, b, m->sample_ps, add_samples(m));
 		}
 		bool stop = enough(m, least_packets(m), &verdict);
@@ -335,9 +339,11 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 		if (stop)
 			return verdict;
 		lengthen |= edges(m) > run->precision.value;
-		if (!run->duration.dim && (lengthen || run->replications || target >= MAX_REPLICATIONS)) {
+		if (!run->duration.dim &&
+			(lengthen || run->replications || target >= MAX_REPLICATIONS)) {
 			for (uint32_t i = 0; i < m->n; i++)
-				measure(m, m->builds[i], m->sample_ps, m->samples + (size_t)i * m->n_chains);
+				measure(m, m->builds[i], m->sample_ps,
+					m->samples + (size_t)i * m->n_chains);
 			m->sample_ps *= 2;
 		} else if (target < MAX_REPLICATIONS) {
 			target *= 2;
@@ -373,8 +379,8 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	r->n_windows = m.n_builds;
 	r->windows = arena_alloc(m.arena, m.n_builds * sizeof *r->windows);
 	for (uint32_t i = 0; i < m.n_builds; i++)
-		r->windows[i] = (struct run_window){first + i, m.builds[i]->opened_ps,
-			m.builds[i]->net->now_ps};
+		r->windows[i] = (struct run_window){
+			first + i, m.builds[i]->opened_ps, m.builds[i]->net->now_ps};
 	r->warmup_s = (double)m.warmup_ps / (double)PS_PER_S;
 	r->warmup_doubtful = m.warmup_doubtful;
 	r->replications = many;

@@ -2,13 +2,13 @@
 /*
  * run - simulates a scenario until the answer is precise enough, and sums it up
  *
- * Method. Packets in flight are never reset: a pilot runs until MSER-5 finds the warm-up over, then the
- * measuring window opens. With random arrivals one long run is cut into 32 batches that double in
- * length until every 95 % interval asked for is narrow enough. Constant-rate arrivals make a run
- * periodic, with phases (of the first packet, of flush timers) that no length averages out; there the
- * samples are replications with phases of their own, doubled in number until the intervals are
- * narrow. Decisions fall after fixed amounts of simulated time, so the answer depends on scenario,
- * profile and seed alone.
+ * Method. Packets in flight are never reset: a pilot runs until MSER-5 finds the warm-up over,
+ * then the measuring window opens. With random arrivals one long run is cut into 32 batches that
+ * double in length until every 95 % interval asked for is narrow enough. Constant-rate arrivals
+ * make a run periodic, with phases (of the first packet, of flush timers) that no length averages
+ * out; there the samples are replications with phases of their own, doubled in number until the
+ * intervals are narrow. Decisions fall after fixed amounts of simulated time, so the answer
+ * depends on scenario, profile and seed alone.
  */
 #ifndef NFVSIM_MODEL_RUN_H
 #define NFVSIM_MODEL_RUN_H
@@ -42,11 +42,11 @@ struct run_sample {
 struct run_chain {
 	const char *name;
 	struct interval offered_pps, delivered_pps, loss_ratio;
-	double loss_bound;   /* upper 95 % bound of the loss ratio */
+	double loss_bound;    /* upper 95 % bound of the loss ratio */
 	double delivered_bps; /* layer 1: 20 B a packet added */
 	struct run_latency latency;
 	uint64_t offered, delivered, dropped; /* packets in the measuring windows */
-	struct hist hist;    /* of the latencies, ps */
+	struct hist hist;                     /* of the latencies, ps */
 };
 
 struct run_place {
@@ -83,19 +83,19 @@ struct run_result {
 	uint32_t n_cores;
 	struct run_stage *stages;
 	uint32_t n_stages;
-	const char *bottleneck;   /* name of a core, "wire", or NULL: nothing is above 90 % */
+	const char *bottleneck; /* name of a core, "wire", or NULL: nothing is above 90 % */
 	double bottleneck_load;
 	enum run_verdict verdict;
-	double precision;         /* widest relative half-width of what was asked for; NaN: none */
+	double precision; /* widest relative half-width of what was asked for; NaN: none */
 	double warmup_s, measured_s; /* simulated; measured sums all samples */
 	bool warmup_doubtful;
 	ps_t warmup_ps, sample_ps;
-	uint32_t samples;         /* batches or replications */
+	uint32_t samples; /* batches or replications */
 	uint32_t first_replication;
 	struct run_window *windows; /* of each replication; one when samples are batches */
 	uint32_t n_windows;
 	struct run_sample *sample; /* samples x (n_chains + 1); last of each row: all chains */
-	bool replications;        /* samples are replications */
+	bool replications;         /* samples are replications */
 	uint64_t seed, steps;
 	struct arena *arena;
 };
@@ -106,8 +106,8 @@ typedef void run_progress(void *arg, uint64_t packets, uint64_t budget, double p
 struct run_options {
 	run_progress *progress; /* may be NULL */
 	void *arg;
-	/* Streams start here. Replication i of a fixed duration is the same in every run: 1-10 and then
-	 * 11-20 are 1-20. The warm-up is always that of replication 0. */
+	/* Streams start here. Replication i of a fixed duration is the same in every run: 1-10
+	 * and then 11-20 are 1-20. The warm-up is always that of replication 0. */
 	uint32_t first_replication;
 	build_tune *tune; /* of each net; may be NULL */
 	void *tune_arg;

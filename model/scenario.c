@@ -17,7 +17,8 @@ static const struct param traffic_params[] = {
 		"frame size with CRC, or a size mix: a name (imix, facebook-web) or a file"),
 	TABLE_TEXT("rate", struct traffic, rate, "line",
 		"'line', packets a second, bits a second on the wire, or a share of line rate"),
-	TABLE_ENUM("arrivals", struct traffic, arrivals, "cbr", arrivals, "when packets are created"),
+	TABLE_ENUM(
+		"arrivals", struct traffic, arrivals, "cbr", arrivals, "when packets are created"),
 	TABLE_QUANTITY("on", struct traffic, on, DIM_TIME, 1, 1e15, "100 us",
 		"on-off: mean length of a burst period"),
 	TABLE_QUANTITY("off", struct traffic, off, DIM_TIME, 0, 1e15, "100 us",
@@ -27,12 +28,14 @@ static const struct param traffic_params[] = {
 	TABLE_COUNT("burst", struct traffic, burst, 1, SOURCE_MAX_BURST, "1",
 		"packets that the tester collects before it sends them at wire speed"),
 	TABLE_ENUM("stamp", struct traffic, stamp, "send", stamps,
-		"latency counts from the first bit on the wire, from the packet's creation, or from the last "
+		"latency counts from the first bit on the wire, from the packet's creation, or "
+		"from the last "
 		"bit's arrival at the port"),
 	TABLE_COUNT("flows", struct traffic, flows, 1, 1 << 20, "1024", "5-tuples"),
 	TABLE_QUANTITY("zipf", struct traffic, zipf, DIM_COUNT, 0, 10, "0",
 		"exponent of the flows' popularity; 0: all alike"),
-	TABLE_TEXT("pcap", struct traffic, pcap, NULL, "capture whose sizes and times are replayed"),
+	TABLE_TEXT(
+		"pcap", struct traffic, pcap, NULL, "capture whose sizes and times are replayed"),
 	TABLE_QUANTITY("speed", struct traffic, speed, DIM_COUNT, 1e-6, 1e6, "1",
 		"factor on the replay's speed"),
 	TABLE_ENUM("direction", struct traffic, direction, "forward", directions,
@@ -42,8 +45,8 @@ static const struct param_table traffic_table = {"traffic", "what the tester sen
 	sizeof(struct traffic), traffic_params, NULL, offsetof(struct traffic, given),
 	offsetof(struct traffic, mark), offsetof(struct traffic, marks)};
 
-static const struct param item_params[] = {
-	TABLE_TEXT("nf", struct chain_item, nf, "required", "network function, of the profile or of nfs"),
+static const struct param item_params[] = {TABLE_TEXT("nf", struct chain_item, nf, "required",
+						   "network function, of the profile or of nfs"),
 	TABLE_TEXT("name", struct chain_item, name, NULL, "name of this VNF in places and results"),
 	TABLE_TEXT("on", struct chain_item, on, NULL,
 		"where its vCPUs run: [server.]socket[.core]; default the first server's socket 0"),
@@ -52,7 +55,8 @@ static const struct param item_params[] = {
 	TABLE_COUNT("copies", struct chain_item, copies, 1, 64, "1",
 		"parallel VMs that share the load"),
 	TABLE_ENUM("split", struct chain_item, split, "round-robin", splits,
-		"how packets are spread over its queues and copies: in turn as the dataplane does it, packet "
+		"how packets are spread over its queues and copies: in turn as the dataplane does "
+		"it, packet "
 		"by packet, burst by burst, or by flow"),
 	TABLE_COUNT("entries", struct chain_item, entries, 1, 100000000, NULL,
 		"rules or table entries; scales the cost where the NF states a law"),
@@ -69,21 +73,26 @@ static const struct param_table item_table = {"vnf", "a VNF of a chain", sizeof(
 	item_params, "nf", offsetof(struct chain_item, given), offsetof(struct chain_item, mark),
 	offsetof(struct chain_item, marks)};
 
-#define CHAIN_PARAMS(base)                                                                           \
-	{"chain", PARAM_LIST, (base) + offsetof(struct chain, items), 0, 0, 0, NULL, NULL,           \
-		&item_table, "the VNFs in the order in which packets meet them; []: NIC to NIC"},    \
-	{"traffic", PARAM_GROUP, (base) + offsetof(struct chain, traffic), 0, 0, 0, NULL, NULL,      \
-		&traffic_table, "what the tester sends"},                                            \
-	{"from", PARAM_ENUM, (base) + offsetof(struct chain, from), 0, 0, 0, "nic", ends, NULL,      \
-		"packets come from a NIC, or the first VNF's VM creates them"},                      \
-	{"to", PARAM_ENUM, (base) + offsetof(struct chain, to), 0, 0, 0, "nic", ends, NULL,          \
-		"packets leave by a NIC, or the last VNF's VM consumes them"},                       \
-	{"rx_queues", PARAM_COUNT, (base) + offsetof(struct chain, rx_queues), 0, 1, 128, "1", NULL, \
-		NULL, "receive queues of the first port, each with a worker of its own"},            \
-	{"steering", PARAM_ENUM, (base) + offsetof(struct chain, steering), 0, 0, 0, "rss",          \
-		steerings, NULL, "how the port spreads packets over its receive queues"},            \
-	{"last_worker", PARAM_TEXT, (base) + offsetof(struct chain, last_worker), 0, 0, 0, NULL,     \
-		NULL, NULL, "where the worker runs that feeds the last NIC; default the NIC's socket"}
+#define CHAIN_PARAMS(base)                                                                        \
+	{"chain", PARAM_LIST, (base) + offsetof(struct chain, items), 0, 0, 0, NULL, NULL,        \
+		&item_table, "the VNFs in the order in which packets meet them; []: NIC to NIC"}, \
+		{"traffic", PARAM_GROUP, (base) + offsetof(struct chain, traffic), 0, 0, 0, NULL, \
+			NULL, &traffic_table, "what the tester sends"},                           \
+		{"from", PARAM_ENUM, (base) + offsetof(struct chain, from), 0, 0, 0, "nic", ends, \
+			NULL, "packets come from a NIC, or the first VNF's VM creates them"},     \
+		{"to", PARAM_ENUM, (base) + offsetof(struct chain, to), 0, 0, 0, "nic", ends,     \
+			NULL, "packets leave by a NIC, or the last VNF's VM consumes them"},      \
+		{"rx_queues", PARAM_COUNT, (base) + offsetof(struct chain, rx_queues), 0, 1, 128, \
+			"1", NULL, NULL,                                                          \
+			"receive queues of the first port, each with a worker of its own"},       \
+		{"steering", PARAM_ENUM, (base) + offsetof(struct chain, steering), 0, 0, 0,      \
+			"rss", steerings, NULL,                                                   \
+			"how the port spreads packets over its receive queues"},                  \
+	{                                                                                         \
+		"last_worker", PARAM_TEXT, (base) + offsetof(struct chain, last_worker), 0, 0, 0, \
+			NULL, NULL, NULL,                                                         \
+			"where the worker runs that feeds the last NIC; default the NIC's socket" \
+	}
 
 static const struct param chain_params[] = {CHAIN_PARAMS(0), TABLE_END};
 static const struct param_table chain_table = {"chains", "a chain with its own traffic",
@@ -99,18 +108,20 @@ static const struct param_table server_table = {"servers", "a server", sizeof(st
 
 static const struct param clock_params[] = {
 	TABLE_TEXT("core", struct core_clock, core, "required", "[server.]socket.core"),
-	TABLE_QUANTITY("clock", struct core_clock, clock, DIM_FREQ, 1e6, 1e11, "required", "its clock"),
+	TABLE_QUANTITY(
+		"clock", struct core_clock, clock, DIM_FREQ, 1e6, 1e11, "required", "its clock"),
 	TABLE_QUANTITY("effective", struct core_clock, effective, DIM_FREQ, 1e6, 1e11, NULL,
 		"what it then runs at (turbo)"),
 	TABLE_END};
 static const struct param_table clock_table = {"clocks", "the clock of one core",
-	sizeof(struct core_clock), clock_params, NULL, TABLE_NONE, offsetof(struct core_clock, mark),
-	TABLE_NONE};
+	sizeof(struct core_clock), clock_params, NULL, TABLE_NONE,
+	offsetof(struct core_clock, mark), TABLE_NONE};
 
 static const struct param cores_params[] = {
 	TABLE_COUNT("workers", struct core_use, workers, 1, 256, NULL,
 		"worker cores of each server, tasks dealt round robin; default one for each task"),
-	TABLE_LIST("clocks", struct core_use, clocks, &clock_table, "cores with a clock of their own"),
+	TABLE_LIST(
+		"clocks", struct core_use, clocks, &clock_table, "cores with a clock of their own"),
 	TABLE_END};
 static const struct param_table cores_table = {"cores", "how tasks are assigned to cores",
 	sizeof(struct core_use), cores_params, NULL, offsetof(struct core_use, given),
@@ -126,12 +137,13 @@ static const struct param_table link_table = {"link", "the links between servers
 	sizeof(struct link_use), link_params, "speed", offsetof(struct link_use, given), TABLE_NONE,
 	TABLE_NONE};
 
-static const struct param run_params[] = {
-	TABLE_COUNT("seed", struct run_use, seed, 0, 9007199254740991, "1", "of all random streams"),
+static const struct param run_params[] = {TABLE_COUNT("seed", struct run_use, seed, 0,
+						  9007199254740991, "1", "of all random streams"),
 	TABLE_QUANTITY("precision", struct run_use, precision, DIM_RATIO, 1e-4, 0.5, "1%",
 		"relative half-width of the 95 % intervals to reach"),
 	{"of", PARAM_TEXTS, offsetof(struct run_use, of), 0, 0, 0, NULL, NULL, NULL,
-		"what is to be so precise: rate, mean, p50, p90, p99, p99.9, loss; default rate and mean"},
+		"what is to be so precise: rate, mean, p50, p90, p99, p99.9, loss; default rate "
+		"and mean"},
 	TABLE_QUANTITY("warmup", struct run_use, warmup, DIM_TIME, 0, 1e15, NULL,
 		"fixed warm-up; default found by MSER-5"),
 	TABLE_QUANTITY("duration", struct run_use, duration, DIM_TIME, 1, 1e16, NULL,
@@ -150,7 +162,8 @@ const struct param_table scenario_run_table = {"run", "how long and how precisel
 static const struct param scenario_params[] = {
 	TABLE_TEXT("name", struct scenario, name, NULL, "what to call it; default the file's name"),
 	TABLE_TEXT("doc", struct scenario, doc, NULL, "what it is for"),
-	TABLE_TEXT("dataplane", struct scenario, dataplane, "required", "file in scenarios/profiles"),
+	TABLE_TEXT(
+		"dataplane", struct scenario, dataplane, "required", "file in scenarios/profiles"),
 	TABLE_TEXT("server", struct scenario, server, NULL, "file in scenarios/platforms"),
 	TABLE_MAP("servers", struct scenario, servers, &server_table,
 		"several servers by name, joined by their NICs"),
@@ -160,7 +173,8 @@ static const struct param scenario_params[] = {
 		"what the cores really run at (turbo); default as the platform says"),
 	CHAIN_PARAMS(OWN(single)),
 	TABLE_MAP("chains", struct scenario, chains, &chain_table, "several chains by name"),
-	TABLE_GROUP("cores", struct scenario, cores, &cores_table, "how tasks are assigned to cores"),
+	TABLE_GROUP(
+		"cores", struct scenario, cores, &cores_table, "how tasks are assigned to cores"),
 	TABLE_GROUP("link", struct scenario, link, &link_table, "the links"),
 	TABLE_MAP("nfs", struct scenario, nfs, &profile_nf_table, "network functions of your own"),
 	{"profile", PARAM_TEXTS, OWN(profile_set), 0, 0, 0, NULL, NULL, NULL,
@@ -175,8 +189,8 @@ const struct param_table *const scenario_item_table = &item_table;
 const struct param_table *const scenario_chain_table = &chain_table;
 const struct param_table *const scenario_traffic_table = &traffic_table;
 
-struct scenario *scenario_read(const char *path, const char *const *sets, size_t n, struct arena *a,
-	struct diag *d)
+struct scenario *scenario_read(
+	const char *path, const char *const *sets, size_t n, struct arena *a, struct diag *d)
 {
 	size_t before = diag_errors(d);
 	const char *found = datafile_find("", path, a);

@@ -2,8 +2,8 @@
 /*
  * scenario - what a user asks: a dataplane, servers, traffic, chains of VNFs and where they run
  *
- * scenario_read() reads the file, applies --set, reads the profile and the platforms that it names and
- * checks that all fits together; after that, building and running it cannot fail.
+ * scenario_read() reads the file, applies --set, reads the profile and the platforms that it
+ * names and checks that all fits together; after that, building and running it cannot fail.
  */
 #ifndef NFVSIM_MODEL_SCENARIO_H
 #define NFVSIM_MODEL_SCENARIO_H
@@ -35,8 +35,8 @@ struct traffic {
 	int64_t flows;
 	struct quantity zipf;
 	const char *pcap;
-	struct quantity speed;   /* of the replay */
-	int direction;           /* enum direction */
+	struct quantity speed; /* of the replay */
+	int direction;         /* enum direction */
 	uint64_t given;
 	struct mark mark;
 	struct mark marks[SCENARIO_MARKS];
@@ -55,14 +55,14 @@ enum item_split { ITEM_ROUND_ROBIN, ITEM_PACKET, ITEM_BURST, ITEM_FLOW };
 
 struct chain_item {
 	const char *nf;
-	const char *name;        /* default: the NF's, numbered when it occurs again */
-	const char *on;          /* [server.]socket[.core] of its vCPUs */
+	const char *name; /* default: the NF's, numbered when it occurs again */
+	const char *on;   /* [server.]socket[.core] of its vCPUs */
 	int64_t vcpus, queues, copies;
-	int split;               /* enum item_split */
+	int split; /* enum item_split */
 	int64_t entries;
-	const char *worker;      /* where the worker runs that feeds it */
-	const char *memory;      /* socket of its rings and buffers */
-	struct quantity clock;   /* of its vCPUs */
+	const char *worker;    /* where the worker runs that feeds it */
+	const char *memory;    /* socket of its rings and buffers */
+	struct quantity clock; /* of its vCPUs */
 	struct transmit transmit;
 	uint64_t given;
 	struct mark mark;
@@ -76,11 +76,11 @@ struct chain_item {
 enum chain_end { END_NIC, END_VM };
 
 struct chain {
-	const char *name;        /* "" when there is only `chain:` */
+	const char *name; /* "" when there is only `chain:` */
 	struct mark mark;
 	struct param_list items; /* struct chain_item */
 	struct traffic traffic;
-	int from, to;            /* enum chain_end */
+	int from, to; /* enum chain_end */
 	int64_t rx_queues;
 	int steering;            /* enum steering */
 	const char *last_worker; /* where the worker runs that feeds the last NIC */
@@ -88,18 +88,18 @@ struct chain {
 	struct mark marks[SCENARIO_MARKS];
 	/* resolved */
 	struct spot last_spot;
-	bool reverse;            /* made from another chain by direction: both */
+	bool reverse; /* made from another chain by direction: both */
 };
 
 struct core_clock {
-	const char *core;        /* [server.]socket.core */
+	const char *core; /* [server.]socket.core */
 	struct quantity clock, effective;
 	struct mark mark;
-	struct spot spot;        /* resolved */
+	struct spot spot; /* resolved */
 };
 
 struct core_use {
-	int64_t workers;         /* worker cores a server; 0: one for each task */
+	int64_t workers;          /* worker cores a server; 0: one for each task */
 	struct param_list clocks; /* struct core_clock */
 	uint64_t given;
 	struct mark mark;
@@ -111,7 +111,15 @@ struct link_use {
 };
 
 /* What an answer can be asked to be precise in. */
-enum run_of { RUN_OF_RATE, RUN_OF_MEAN, RUN_OF_P50, RUN_OF_P90, RUN_OF_P99, RUN_OF_P999, RUN_OF_LOSS };
+enum run_of {
+	RUN_OF_RATE,
+	RUN_OF_MEAN,
+	RUN_OF_P50,
+	RUN_OF_P90,
+	RUN_OF_P99,
+	RUN_OF_P999,
+	RUN_OF_LOSS
+};
 
 #define RUN_WANTS(of) (1u << (of))
 
@@ -134,10 +142,10 @@ struct scenario {
 	const char *name, *doc;
 	const char *dataplane;
 	const char *server;
-	struct param_list servers;     /* struct server_use; after reading never empty */
+	struct param_list servers; /* struct server_use; after reading never empty */
 	struct quantity cpu, cpu_effective;
-	struct param_list chains;      /* struct chain; after reading never empty */
-	struct chain single;           /* what stands at top level for one chain */
+	struct param_list chains; /* struct chain; after reading never empty */
+	struct chain single;      /* what stands at top level for one chain */
 	struct core_use cores;
 	struct link_use link;
 	struct param_list nfs;         /* struct nf_def: the user's own */
@@ -148,7 +156,7 @@ struct scenario {
 	struct mark marks[SCENARIO_MARKS];
 	/* resolved */
 	struct profile *profile;
-	double clock_hz;               /* that a core without a setting of its own runs at */
+	double clock_hz; /* that a core without a setting of its own runs at */
 };
 
 extern const struct param_table scenario_table;
@@ -159,8 +167,8 @@ extern const struct param_table *const scenario_traffic_table;
 
 /* Reads and checks a scenario with n assignments from --set. NULL after errors. All lives in the
  * arena. */
-struct scenario *scenario_read(const char *path, const char *const *sets, size_t n, struct arena *a,
-	struct diag *d);
+struct scenario *scenario_read(
+	const char *path, const char *const *sets, size_t n, struct arena *a, struct diag *d);
 
 /* The clock that cores of a platform run at when set_hz is asked for (0: its highest). */
 double scenario_effective_hz(const struct platform *p, double set_hz);

@@ -2,13 +2,13 @@
 /*
  * schedule - in which order cores act
  *
- * A packet put into a ring carries the instant at which it lands, and whether it found room is judged
- * by the reader. So where packets only flow forward, a core can be run a block of simulated time
- * ahead of those downstream of it, in a tight loop and without a pending-event set, and the result is
- * the same bit for bit. Cores that need each other's state at every instant form a group, which is
- * run by events: a sender that asks for room and the ring's reader, senders into one ring, senders
- * onto one wire, and whatever lies on a cycle. Groups act one after the other, upstream first, a
- * block at a time.
+ * A packet put into a ring carries the instant at which it lands, and whether it found room is
+ * judged by the reader. So where packets only flow forward, a core can be run a block of
+ * simulated time ahead of those downstream of it, in a tight loop and without a pending-event
+ * set, and the result is the same bit for bit. Cores that need each other's state at every
+ * instant form a group, which is run by events: a sender that asks for room and the ring's
+ * reader, senders into one ring, senders onto one wire, and whatever lies on a cycle. Groups act
+ * one after the other, upstream first, a block at a time.
  */
 #ifndef NFVSIM_MODEL_SCHEDULE_H
 #define NFVSIM_MODEL_SCHEDULE_H
@@ -31,8 +31,8 @@ struct schedule {
 	ps_t block_ps;
 };
 
-/* Finds the groups of a net whose tasks and ports are complete. together: all cores are put into one
- * group (the plain event loop, for comparison). */
+/* Finds the groups of a net whose tasks and ports are complete. together: all cores are put into
+ * one group (the plain event loop, for comparison). */
 void schedule_init(struct schedule *s, struct net *net, bool together);
 void schedule_free(struct schedule *s);
 

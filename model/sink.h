@@ -11,7 +11,7 @@
 #include "sim/hist.h"
 
 struct sink {
-	struct hist latency_ps; /* of the open window; taken and cleared by the caller */
+	struct hist latency_ps;    /* of the open window; taken and cleared by the caller */
 	uint64_t packets, bytes_B; /* counters, never reset */
 };
 

@@ -22,15 +22,14 @@ static const struct param entry_params[] = {
 	TABLE_QUANTITY("weight", struct entry, weight, DIM_COUNT, 0, 1e12, "1",
 		"how often, relative to the others"),
 	TABLE_END};
-static const struct param_table entry_table = {"sizes", "one size", sizeof(struct entry), entry_params,
-	"size", TABLE_NONE, offsetof(struct entry, mark), TABLE_NONE};
+static const struct param_table entry_table = {"sizes", "one size", sizeof(struct entry),
+	entry_params, "size", TABLE_NONE, offsetof(struct entry, mark), TABLE_NONE};
 
 static const struct param mix_params[] = {
 	TABLE_TEXT("title", struct mix, title, NULL, "name of the mix"),
 	TABLE_TEXT("doc", struct mix, doc, NULL, "what it stands for"),
 	TABLE_TEXT("source", struct mix, source, NULL, "where it comes from"),
-	TABLE_LIST("sizes", struct mix, sizes, &entry_table, "sizes and weights"),
-	TABLE_END};
+	TABLE_LIST("sizes", struct mix, sizes, &entry_table, "sizes and weights"), TABLE_END};
 const struct param_table sizemix_table = {"size mix", "a distribution of frame sizes",
 	sizeof(struct mix), mix_params, NULL, TABLE_NONE, offsetof(struct mix, mark), TABLE_NONE};
 

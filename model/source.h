@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * source - the traffic generator: when packets are created, how long they are, which flow they belong to
+ * source - the traffic generator: when packets are created, how long they are, which flow they
+ * belong to
  *
- * A tester creates packets at the instants of its arrival process, collects tester_burst of them and
- * sends the burst at wire speed; frames never overlap on the wire. Latency counts from the creation,
- * from the first bit on the wire, or from the last bit's arrival at the port. Frames are drawn a block at a time, when a core looks at a queue.
+ * A tester creates packets at the instants of its arrival process, collects tester_burst of them
+ * and sends the burst at wire speed; frames never overlap on the wire. Latency counts from the
+ * creation, from the first bit on the wire, or from the last bit's arrival at the port. Frames
+ * are drawn a block at a time, when a core looks at a queue.
  */
 #ifndef NFVSIM_MODEL_SOURCE_H
 #define NFVSIM_MODEL_SOURCE_H
@@ -29,15 +31,15 @@ struct source_record {
 
 struct source_spec {
 	enum arrivals arrivals;
-	double rate_pps;             /* mean */
-	ps_t phase_ps;               /* instant of the first packet of constant-rate arrivals */
-	double on_ps, off_ps;        /* on-off: mean lengths of the exponential periods */
-	const uint32_t *sizes_B;     /* n_sizes frame sizes with weights; one: fixed */
+	double rate_pps;         /* mean */
+	ps_t phase_ps;           /* instant of the first packet of constant-rate arrivals */
+	double on_ps, off_ps;    /* on-off: mean lengths of the exponential periods */
+	const uint32_t *sizes_B; /* n_sizes frame sizes with weights; one: fixed */
 	const double *weights;
 	uint32_t n_sizes;
-	uint32_t flows;              /* flow numbers 0..flows-1 */
-	double zipf;                 /* exponent of flow popularity; 0: uniform */
-	uint32_t tester_burst;       /* >= 1 */
+	uint32_t flows;        /* flow numbers 0..flows-1 */
+	double zipf;           /* exponent of flow popularity; 0: uniform */
+	uint32_t tester_burst; /* >= 1 */
 	enum stamp stamp;
 	const struct source_record *records; /* PCAP: n_records, owned by the caller, repeated */
 	uint64_t n_records;
@@ -45,17 +47,17 @@ struct source_spec {
 
 struct source {
 	struct source_spec spec;
-	struct wire wire;        /* from the tester to the port */
+	struct wire wire; /* from the tester to the port */
 	struct nic_rx *rx;
 	gsl_rng *rng, *rng_size, *rng_flow; /* owned */
 	gsl_ran_discrete_t *size_table, *flow_table;
 	double gap_ps;
 	fine_t gap_fine, frac_fine;
-	ps_t created_ps;         /* of the last packet */
-	ps_t phase_end_ps;       /* on-off: end of the current period */
+	ps_t created_ps;   /* of the last packet */
+	ps_t phase_end_ps; /* on-off: end of the current period */
 	uint64_t next_record;
 	ps_t replay_base_ps;
-	struct pkt *ready;       /* drawn, not yet handed out: land_ps is the end on the wire */
+	struct pkt *ready; /* drawn, not yet handed out: land_ps is the end on the wire */
 	uint32_t n_ready, next_ready;
 	bool exhausted;
 };

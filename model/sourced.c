@@ -4,27 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const sourced_kinds[] = {"assumed", "fitted", "published", "measured", "configured", NULL};
+const char *const sourced_kinds[] = {
+	"assumed", "fitted", "published", "measured", "configured", NULL};
 
 #define OFF(field) offsetof(struct sourced, field)
 
 /* A table for values of some dimensions; only costs have an uncore part. */
-#define SOURCED_TABLE(tag, mask, text, uncore_param)                                                 \
-	static const struct param tag##_params[] = {                                                 \
-		{"value", PARAM_QUANTITY, OFF(value), mask, 0, 0, NULL, NULL, NULL, text},           \
-		{"error", PARAM_QUANTITY, OFF(error), mask, 0, 0, NULL, NULL, NULL,                  \
-			"one standard error of the value"},                                          \
-		{"source", PARAM_ENUM, OFF(source), 0, 0, 0, "assumed", sourced_kinds, NULL,         \
-			"where the value comes from"},                                               \
-		{"from", PARAM_TEXTS, OFF(from), 0, 0, 0, NULL, NULL, NULL,                          \
-			"ids of measured points, or citations"},                                     \
-		{"note", PARAM_TEXT, OFF(note), 0, 0, 0, NULL, NULL, NULL, "what to know about it"}, \
-		uncore_param{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};                          \
-	const struct param_table sourced_##tag##_table = {"value", "a value and where it comes from", \
-		sizeof(struct sourced), tag##_params, "value", OFF(given), OFF(mark), SIZE_MAX};
+#define SOURCED_TABLE(tag, mask, text, uncore_param)                                              \
+	static const struct param tag##_params[] = {                                              \
+		{"value", PARAM_QUANTITY, OFF(value), mask, 0, 0, NULL, NULL, NULL, text},        \
+		{"error", PARAM_QUANTITY, OFF(error), mask, 0, 0, NULL, NULL, NULL,               \
+			"one standard error of the value"},                                       \
+		{"source", PARAM_ENUM, OFF(source), 0, 0, 0, "assumed", sourced_kinds, NULL,      \
+			"where the value comes from"},                                            \
+		{"from", PARAM_TEXTS, OFF(from), 0, 0, 0, NULL, NULL, NULL,                       \
+			"ids of measured points, or citations"},                                  \
+		{"note", PARAM_TEXT, OFF(note), 0, 0, 0, NULL, NULL, NULL,                        \
+			"what to know about it"},                                                 \
+		uncore_param{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};                       \
+	const struct param_table sourced_##tag##_table = {"value",                                \
+		"a value and where it comes from", sizeof(struct sourced), tag##_params, "value", \
+		OFF(given), OFF(mark), SIZE_MAX};
 
-#define UNCORE                                                                                       \
-	{"uncore", PARAM_QUANTITY, OFF(uncore), DIM_TIME, 0, 0, NULL, NULL, NULL,                    \
+#define UNCORE                                                                    \
+	{"uncore", PARAM_QUANTITY, OFF(uncore), DIM_TIME, 0, 0, NULL, NULL, NULL, \
 		"a further part that does not scale with the clock"},
 
 SOURCED_TABLE(count, DIM_COUNT, "the number", )
@@ -37,15 +40,18 @@ SOURCED_TABLE(power, DIM_POWER, "the power", )
 SOURCED_TABLE(part, DIM_CYCLES | DIM_TIME, "core cycles (scale with the clock) or time", UNCORE)
 
 #define COST_OFF(field) offsetof(struct sourced_cost, field)
-#define PART(key, text)                                                                              \
-	{#key, PARAM_GROUP, COST_OFF(key), 0, 0, 0, NULL, NULL, &sourced_part_table, text}
-#define LINES(key, text)                                                                             \
-	{#key, PARAM_GROUP, COST_OFF(key), 0, 0, 0, NULL, NULL, &sourced_count_table, text}
+#define PART(key, text)                                                                          \
+	{                                                                                        \
+#key, PARAM_GROUP, COST_OFF(key), 0, 0, 0, NULL, NULL, &sourced_part_table, text \
+	}
+#define LINES(key, text)                                                                          \
+	{                                                                                         \
+#key, PARAM_GROUP, COST_OFF(key), 0, 0, 0, NULL, NULL, &sourced_count_table, text \
+	}
 
 static const struct param cost_params[] = {
 	PART(per_poll, "each look at the queue, also when it is empty"),
-	PART(per_burst, "each burst that is not empty"),
-	PART(per_packet, "each packet"),
+	PART(per_burst, "each burst that is not empty"), PART(per_packet, "each packet"),
 	PART(per_byte, "each byte of a packet"),
 	PART(per_copied_byte, "each byte of a copy in 64 B steps below 1024 B"),
 	LINES(lines_per_burst, "cache lines a burst that the other side wrote last"),
@@ -56,7 +62,8 @@ static const struct param cost_params[] = {
 	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};
 
 const struct param_table sourced_cost_table = {"cost", "what a burst costs its core",
-	sizeof(struct sourced_cost), cost_params, "per_packet", COST_OFF(given), SIZE_MAX, SIZE_MAX};
+	sizeof(struct sourced_cost), cost_params, "per_packet", COST_OFF(given), SIZE_MAX,
+	SIZE_MAX};
 
 bool sourced_given(const struct sourced *s)
 {
@@ -85,7 +92,7 @@ struct cost sourced_cost(const struct sourced_cost *s)
 static bool is_sourced(const struct param_table *t)
 {
 	return t && t->params->sub == NULL && t->size == sizeof(struct sourced) && t->shorthand &&
-		strcmp(t->shorthand, "value") == 0;
+	       strcmp(t->shorthand, "value") == 0;
 }
 
 static void walk_list(const struct param *p, struct param_list *list, const char *prefix,
@@ -102,8 +109,8 @@ static void walk_list(const struct param *p, struct param_list *list, const char
 	}
 }
 
-void sourced_walk(const struct param_table *t, void *s, const char *prefix, sourced_visit *visit,
-	void *arg)
+void sourced_walk(
+	const struct param_table *t, void *s, const char *prefix, sourced_visit *visit, void *arg)
 {
 	for (const struct param *p = t->params; p->key; p++) {
 		char key[160];

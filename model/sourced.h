@@ -2,10 +2,10 @@
 /*
  * sourced - values that say where they come from
  *
- * Every number of a profile or platform carries its source, its standard error and a note, so that an
- * answer can say what it leans on:
+ * Every number of a profile or platform carries its source, its standard error and a note, so
+ * that an answer can say what it leans on:
  *
- *   per_packet: {value: 120 cycles, error: 12 cycles, source: published, from: [vhost-...], note: ...}
+ *   per_packet: {value: 120 cycles, error: 12 cycles, source: published, from: [...], note: ...}
  */
 #ifndef NFVSIM_MODEL_SOURCED_H
 #define NFVSIM_MODEL_SOURCED_H
@@ -13,11 +13,18 @@
 #include "base/param.h"
 #include "model/cost.h"
 
-enum source_kind { SOURCED_ASSUMED, SOURCED_FITTED, SOURCED_PUBLISHED, SOURCED_MEASURED, SOURCED_CONFIGURED };
+enum source_kind {
+	SOURCED_ASSUMED,
+	SOURCED_FITTED,
+	SOURCED_PUBLISHED,
+	SOURCED_MEASURED,
+	SOURCED_CONFIGURED
+};
 
 struct sourced {
 	struct quantity value;
-	struct quantity uncore; /* costs only: a further part in ns that does not scale with the clock */
+	struct quantity
+		uncore; /* costs only: a further part in ns that does not scale with the clock */
 	struct quantity error;  /* one standard error, in the dimension of value */
 	int source;             /* enum source_kind */
 	struct param_list from; /* ids of measured points, or citations */
@@ -29,19 +36,20 @@ struct sourced {
 /* A cost in its parts; what a part left out means is 0. */
 struct sourced_cost {
 	struct sourced per_poll, per_burst, per_packet, per_byte, per_copied_byte;
-	struct sourced lines_per_burst, lines_per_packet; /* cache lines last written by the other side */
-	bool payload;  /* reads or writes packet data that lies with the other side */
+	struct sourced lines_per_burst,
+		lines_per_packet; /* cache lines last written by the other side */
+	bool payload;             /* reads or writes packet data that lies with the other side */
 	uint64_t given;
 };
 
-extern const struct param_table sourced_count_table;  /* DIM_COUNT */
-extern const struct param_table sourced_time_table;   /* DIM_TIME */
-extern const struct param_table sourced_freq_table;   /* DIM_FREQ */
-extern const struct param_table sourced_pps_table;    /* DIM_PPS */
-extern const struct param_table sourced_bps_table;    /* DIM_BPS */
-extern const struct param_table sourced_size_table;   /* DIM_SIZE */
-extern const struct param_table sourced_power_table;  /* DIM_POWER */
-extern const struct param_table sourced_part_table;   /* DIM_CYCLES | DIM_TIME: part of a cost */
+extern const struct param_table sourced_count_table; /* DIM_COUNT */
+extern const struct param_table sourced_time_table;  /* DIM_TIME */
+extern const struct param_table sourced_freq_table;  /* DIM_FREQ */
+extern const struct param_table sourced_pps_table;   /* DIM_PPS */
+extern const struct param_table sourced_bps_table;   /* DIM_BPS */
+extern const struct param_table sourced_size_table;  /* DIM_SIZE */
+extern const struct param_table sourced_power_table; /* DIM_POWER */
+extern const struct param_table sourced_part_table;  /* DIM_CYCLES | DIM_TIME: part of a cost */
 extern const struct param_table sourced_cost_table;
 
 /* Whether a value was stated at all. */
@@ -59,7 +67,7 @@ extern const char *const sourced_kinds[];
 typedef void sourced_visit(void *arg, const char *key, struct sourced *s);
 
 /* Visits every given value in a struct that a table describes, with its dotted key below prefix. */
-void sourced_walk(const struct param_table *t, void *s, const char *prefix, sourced_visit *visit,
-	void *arg);
+void sourced_walk(
+	const struct param_table *t, void *s, const char *prefix, sourced_visit *visit, void *arg);
 
 #endif

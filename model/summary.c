@@ -31,8 +31,8 @@ static double cell(const struct sample *s, enum column what)
 	return 0;
 }
 
-static double *column(const struct sample *samples, uint32_t n, uint32_t n_chains, uint32_t c,
-	enum column what)
+static double *column(
+	const struct sample *samples, uint32_t n, uint32_t n_chains, uint32_t c, enum column what)
 {
 	double *x = xcalloc(n + 1, sizeof *x);
 	for (uint32_t i = 0; i < n; i++)
@@ -78,8 +78,8 @@ void summary_intervals(const struct sample *samples, uint32_t n, uint32_t n_chai
 }
 
 /* Sections must be alike: of several chains together a quantile has no interval. */
-static struct interval quantile_ns(const struct hist *const *h, uint32_t n, double q,
-	const struct hist *all, bool alike)
+static struct interval quantile_ns(
+	const struct hist *const *h, uint32_t n, double q, const struct hist *all, bool alike)
 {
 	if ((double)all->n < stats_quantile_needs(q))
 		return (struct interval){NAN, NAN};
@@ -89,8 +89,8 @@ static struct interval quantile_ns(const struct hist *const *h, uint32_t n, doub
 	return (struct interval){i.value / PS_PER_NS, i.half / PS_PER_NS};
 }
 
-struct interval summary_quantile(const struct sample *samples, uint32_t n, uint32_t n_chains,
-	uint32_t c, double q)
+struct interval summary_quantile(
+	const struct sample *samples, uint32_t n, uint32_t n_chains, uint32_t c, double q)
 {
 	const struct hist **h = xcalloc(n + 1, sizeof *h);
 	uint64_t packets = 0;
@@ -176,19 +176,19 @@ double summary_capacity_pps(const struct build *b, const struct build_task *t)
 	const struct law *l = &k->law;
 	double size = source_mean_size(&b->chains[t->chain].source->spec);
 	double packet = (double)l->packet_fine + size * (double)l->byte_fine +
-		cost_copied_B((uint32_t)size) * (double)l->copied_byte_fine;
+			cost_copied_B((uint32_t)size) * (double)l->copied_byte_fine;
 	double burst = (double)(l->poll_fine + l->burst_fine);
 	double sends = k->split == SPLIT_BURST ? 1
-		: k->n_out > 1                 ? k->n_out
-		: k->txbuf.threshold           ? (double)k->burst / k->txbuf.threshold
+		       : k->n_out > 1          ? k->n_out
+		       : k->txbuf.threshold    ? (double)k->burst / k->txbuf.threshold
 					       : 1;
 	burst += (k->n_out > 1 || k->txbuf.threshold) ? sends * (double)k->send_fine : 0;
 	double fine = packet + burst / k->burst;
 	return fine > 0 ? PS_S * (double)FINE_PER_PS / fine : INFINITY;
 }
 
-static void fill_core(const struct summary_input *in, double seconds, const struct core *c,
-	struct run_core *r)
+static void fill_core(
+	const struct summary_input *in, double seconds, const struct core *c, struct run_core *r)
 {
 	const struct build *b = in->build;
 	int64_t packets = 0, bursts = 0, busy = 0;
@@ -201,7 +201,8 @@ static void fill_core(const struct summary_input *in, double seconds, const stru
 		bursts += v[TALLY_BURSTS];
 		busy += v[TALLY_BUSY];
 		r->role = r->role && strcmp(r->role, t->role) != 0 ? "shared" : t->role;
-		r->load += (double)v[TALLY_PACKETS] / seconds / summary_capacity_pps(b, &b->tasks[i]);
+		r->load +=
+			(double)v[TALLY_PACKETS] / seconds / summary_capacity_pps(b, &b->tasks[i]);
 	}
 	double stalled = (double)in->total->core[c->number];
 	r->stalled = stalled / PS_S / seconds;
@@ -211,8 +212,8 @@ static void fill_core(const struct summary_input *in, double seconds, const stru
 		packets ? ((double)busy - stalled) / PS_S * c->clock_hz / (double)packets : NAN;
 }
 
-static void fill_cores(const struct summary_input *in, double seconds, struct run_result *r,
-	struct arena *a)
+static void fill_cores(
+	const struct summary_input *in, double seconds, struct run_result *r, struct arena *a)
 {
 	const struct net *net = in->build->net;
 	r->n_cores = net->cores.n;
@@ -239,20 +240,21 @@ static void fill_stages(const struct summary_input *in, struct run_result *r, st
 			.chain = b->tasks[i].chain,
 			.packets = (uint64_t)v[TALLY_PACKETS],
 			.wait_ns = packets > 0 ? (double)v[TALLY_WAIT] / PS_PER_NS / packets : NAN,
-			.service_ns = packets > 0 ? (double)v[TALLY_SERVICE] / PS_PER_NS / packets : NAN};
+			.service_ns =
+				packets > 0 ? (double)v[TALLY_SERVICE] / PS_PER_NS / packets : NAN};
 	}
 }
 
-static void fill_places(const struct summary_input *in, double seconds, struct run_result *r,
-	struct arena *a)
+static void fill_places(
+	const struct summary_input *in, double seconds, struct run_result *r, struct arena *a)
 {
 	const struct build *b = in->build;
 	r->n_places = b->n_places;
 	r->places = arena_alloc(a, (r->n_places + 1) * sizeof *r->places);
 	for (uint32_t i = 0; i < b->n_places; i++)
-		r->places[i] = (struct run_place){arena_strdup(a, b->places[i].name),
-			b->places[i].chain, in->total->place[i],
-			(double)in->total->place[i] / seconds};
+		r->places[i] =
+			(struct run_place){arena_strdup(a, b->places[i].name), b->places[i].chain,
+				in->total->place[i], (double)in->total->place[i] / seconds};
 }
 
 /* Packets a second that the tasks of core i took. */

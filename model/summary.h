@@ -15,13 +15,14 @@ struct summary_input {
 	uint32_t n, n_chains;
 };
 
-/* Rates, loss and mean latency of chain c (n_chains: all together) with intervals; no percentiles. */
+/* Rates, loss and mean latency of chain c (n_chains: all together) with intervals; no
+ * percentiles. */
 void summary_intervals(const struct sample *samples, uint32_t n, uint32_t n_chains, uint32_t c,
 	struct run_chain *r);
 
 /* Latency quantile of chain c, in ns; NaN when too few packets were delivered. */
-struct interval summary_quantile(const struct sample *samples, uint32_t n, uint32_t n_chains,
-	uint32_t c, double q);
+struct interval summary_quantile(
+	const struct sample *samples, uint32_t n, uint32_t n_chains, uint32_t c, double q);
 
 /* The whole result; lives in the arena, which it takes over. Histograms are freed by run_free. */
 struct run_result *summary_make(const struct summary_input *in, struct arena *a);

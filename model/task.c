@@ -2,9 +2,9 @@
 /*
  * task - takes a burst from its ring, pays for it, hands it on
  *
- * A BESS traffic class, an OVS PMD queue, a VPP node chain, a VNF on its vCPU. Packets stay in the
- * input ring (in hand) until they are handed on, unless the task stages them: because it spreads them
- * over several ports or lets them wait in a transmit buffer.
+ * A BESS traffic class, an OVS PMD queue, a VPP node chain, a VNF on its vCPU. Packets stay in
+ * the input ring (in hand) until they are handed on, unless the task stages them: because it
+ * spreads them over several ports or lets them wait in a transmit buffer.
  */
 #include "model/core.h"
 #include "sim/philox.h"
@@ -29,8 +29,8 @@ static inline uint64_t check_poll(const struct task *t, uint64_t i)
 }
 
 /* The first poll from i on that looks at the clock after the deadline. */
-static uint64_t fire_poll(const struct task *t, ps_t base_ps, fine_t first, fine_t period,
-	uint64_t i)
+static uint64_t fire_poll(
+	const struct task *t, ps_t base_ps, fine_t first, fine_t period, uint64_t i)
 {
 	if (!period)
 		return i;
@@ -50,10 +50,11 @@ static void skip_asleep(struct task *t, ps_t now)
 {
 	if (!task_buffered(t) && t->deadline_ps < now)
 		t->deadline_ps += (now - t->deadline_ps + t->txbuf.timer_ps - 1) /
-			t->txbuf.timer_ps * t->txbuf.timer_ps;
+				  t->txbuf.timer_ps * t->txbuf.timer_ps;
 }
 
-void task_skip_polls(struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n)
+void task_skip_polls(
+	struct task *t, ps_t base_ps, fine_t first_fine, fine_t period_fine, uint64_t n)
 {
 	bool free_running = !t->txbuf.after_first;
 	if (!period_fine) {
@@ -110,8 +111,8 @@ static inline struct port *pick_port(struct task *t, const struct pkt *p)
 }
 
 /* How many of its buffered packets a port sends after an input burst of n; *bursts: in how many. */
-static uint32_t due_packets(const struct task *t, const struct port *o, uint32_t n,
-	uint32_t *bursts)
+static uint32_t due_packets(
+	const struct task *t, const struct port *o, uint32_t n, uint32_t *bursts)
 {
 	uint32_t threshold = t->txbuf.adaptive ? t->adapted : t->txbuf.threshold;
 	*bursts = 0;
@@ -162,7 +163,7 @@ static fine_t packets_cost(const struct task *t)
 	for (uint32_t i = t->in->done; i != t->in->head; i++) {
 		uint32_t size = ring_at(t->in, i)->size_B;
 		fine_t one = l->packet_fine + (fine_t)size * l->byte_fine +
-			(fine_t)cost_copied_B(size) * l->copied_byte_fine;
+			     (fine_t)cost_copied_B(size) * l->copied_byte_fine;
 		if (l->spread == COST_EXPONENTIAL)
 			one = (fine_t)((double)one * -philox_log(1.0 - gsl_rng_uniform(t->rng)));
 		cost += one;

@@ -19,7 +19,8 @@ static struct mark mark_of(const struct traffic *t, const char *key)
 
 static void fixed_size(struct traffic *t, double size_B, struct arena *a, struct diag *d)
 {
-	if (size_B < WIRE_MIN_FRAME_B || size_B > WIRE_MAX_FRAME_B || size_B != (double)(uint32_t)size_B) {
+	if (size_B < WIRE_MIN_FRAME_B || size_B > WIRE_MAX_FRAME_B ||
+		size_B != (double)(uint32_t)size_B) {
 		diag_error(d, mark_of(t, "size"), NULL,
 			"a frame has %d to %d whole bytes, CRC included", WIRE_MIN_FRAME_B,
 			WIRE_MAX_FRAME_B);
@@ -46,11 +47,12 @@ static void resolve_size(struct traffic *t, struct arena *a, struct diag *d)
 	if (status == QUANTITY_OK)
 		fixed_size(t, q.value, a, d);
 	else if (starts_like_number(t->size) && !strchr(t->size, '/'))
-		diag_error(d, mark_of(t, "size"), "write it like 64 B, or name a size mix such as imix",
-			"'%s' is not a size", t->size);
+		diag_error(d, mark_of(t, "size"),
+			"write it like 64 B, or name a size mix such as imix", "'%s' is not a size",
+			t->size);
 	else
-		t->spec.n_sizes = sizemix_read(t->size, mark_of(t, "size"), &t->spec.sizes_B,
-			&t->spec.weights, a, d);
+		t->spec.n_sizes = sizemix_read(
+			t->size, mark_of(t, "size"), &t->spec.sizes_B, &t->spec.weights, a, d);
 }
 
 static void resolve_rate(struct traffic *t, double link_bps, struct diag *d)
@@ -63,7 +65,8 @@ static void resolve_rate(struct traffic *t, double link_bps, struct diag *d)
 			"'%s' is not a rate", t->rate);
 		return;
 	}
-	double pps = q.dim == DIM_PPS ? q.value : line_pps * q.value / (q.dim == DIM_BPS ? link_bps : 1);
+	double pps =
+		q.dim == DIM_PPS ? q.value : line_pps * q.value / (q.dim == DIM_BPS ? link_bps : 1);
 	if (pps < 0 || pps > line_pps * (1 + 1e-9))
 		diag_error(d, mark_of(t, "rate"), NULL,
 			"%s is outside 0 to line rate, which is %.6g Mpps at this size", t->rate,
@@ -89,7 +92,8 @@ static void resolve_replay(struct traffic *t, double link_bps, struct arena *a, 
 	t->flows = f.flows;
 	t->offered_pps = t->spec.rate_pps = f.rate_pps;
 	if (f.rate_pps > wire_line_rate_pps(link_bps, source_mean_size(&t->spec)))
-		diag_error(d, mark_of(t, "speed"), NULL, "at this speed the capture exceeds line rate");
+		diag_error(d, mark_of(t, "speed"), NULL,
+			"at this speed the capture exceeds line rate");
 }
 
 void traffic_resolve(struct traffic *t, double link_bps, struct arena *a, struct diag *d)
@@ -104,13 +108,15 @@ void traffic_resolve(struct traffic *t, double link_bps, struct arena *a, struct
 			resolve_rate(t, link_bps, d);
 	}
 	if (t->arrivals != ARRIVALS_PCAP && t->pcap)
-		diag_error(d, mark_of(t, "pcap"), "add arrivals: pcap", "the capture would not be used");
+		diag_error(d, mark_of(t, "pcap"), "add arrivals: pcap",
+			"the capture would not be used");
 	if (t->arrivals == ARRIVALS_ONOFF && diag_errors(d) == before) {
 		double share = t->on.value / (t->on.value + t->off.value);
 		double line_pps = wire_line_rate_pps(link_bps, source_mean_size(&t->spec));
 		if (t->offered_pps > share * line_pps)
 			diag_error(d, mark_of(t, "rate"), "lower the rate or shorten the silences",
-				"bursts at line rate for %.3g %% of the time carry at most %.6g Mpps",
+				"bursts at line rate for %.3g %% of the time carry at most %.6g "
+				"Mpps",
 				100 * share, share * line_pps / 1e6);
 	}
 	t->spec.on_ps = t->on.value;

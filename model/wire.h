@@ -30,8 +30,8 @@ static inline ps_t wire_time(const struct wire *w, uint32_t size_B)
 static inline struct wire wire_of(double rate_bps, ps_t delay_ps)
 {
 	double byte_ps = 8.0 * (double)PS_PER_S / rate_bps;
-	return (struct wire){.byte_fine = (fine_t)(byte_ps * (double)FINE_PER_PS + 0.5),
-		.delay_ps = delay_ps};
+	return (struct wire){
+		.byte_fine = (fine_t)(byte_ps * (double)FINE_PER_PS + 0.5), .delay_ps = delay_ps};
 }
 
 static inline double wire_line_rate_pps(double rate_bps, double size_B)
