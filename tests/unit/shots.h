@@ -84,14 +84,14 @@ static inline struct answer shot_ask(const char *path, const char *const *sets, 
 }
 
 /* "key=value" with a number in it, in a buffer of the caller's block. */
-#define SET(format, ...) shot_set((char[96]){0}, format, __VA_ARGS__)
+#define SET(format, ...) shot_set((char[256]){0}, format, __VA_ARGS__)
 
 static inline __attribute__((format(printf, 2, 3))) const char *shot_set(
 	char *to, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	vsnprintf(to, 96, format, args);
+	vsnprintf(to, 256, format, args);
 	va_end(args);
 	return to;
 }
