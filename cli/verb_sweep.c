@@ -4,6 +4,7 @@
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "model/datafile.h"
+#include "plan/ranks.h"
 #include "plan/sweep.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ enum {
 enum { MAX_WORKERS = 1024, MAX_SHARDS = 1000000 };
 
 struct asked {
+	bool ranks; /* under mpirun */
 	struct sweep_extra extra;
 	const char **axes;
 	const char *output;
@@ -182,6 +184,7 @@ static int simulate(struct sweep *s, const struct asked *q, const struct options
 	bool progress = !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
 	struct sweep_run run = {.store = store_open(q->output, true, d),
 		.workers = q->workers,
+		.ranks = q->ranks,
 		.shard = q->shard,
 		.n_shards = q->n_shards,
 		.progress = progress ? show_progress : NULL,
@@ -205,20 +208,46 @@ static int simulate(struct sweep *s, const struct asked *q, const struct options
 	return code_of(end, &counts);
 }
 
-static int sweep(struct asked *q, const struct options *o)
+/* Reads the sweep; under mpirun all ranks do, and rank 0 speaks. */
+static struct sweep *read_sweep(struct asked *q, const struct options *o)
 {
+	bool quiet = ranks_rank() > 0;
 	struct diag *d = diag_new();
 	q->extra.sets = o->sets;
 	q->extra.n_sets = o->n_sets;
 	q->extra.axes = q->axes;
 	struct sweep *s = sweep_read(o->args[0], &q->extra, o->arena, d);
-	diag_print(d, stderr);
+	if (!quiet)
+		diag_print(d, stderr);
 	diag_free(d);
-	if (!s || !sweep_check(s, stderr))
-		return VERB_USAGE;
+	bool good = s && sweep_check(s, quiet ? NULL : stderr);
+	if (ranks_agree(good))
+		return s;
+	if (good && !quiet)
+		fprintf(stderr, "nfvsim sweep: another rank cannot read the files\n");
+	return NULL;
+}
+
+static int sweep(struct asked *q, const struct options *o)
+{
+	if (ranks_missing()) {
+		fprintf(stderr, "nfvsim sweep: built without MPI; install %s and build again\n",
+			ranks_missing());
+		return VERB_FAILED;
+	}
+	q->ranks = ranks_start();
+	struct sweep *s = read_sweep(q, o);
+	int code = s ? VERB_DONE : VERB_USAGE;
 	if (!q->output)
 		q->output = arena_printf(o->arena, "%s.db", datafile_stem(o->args[0], o->arena));
-	return simulate(s, q, o);
+	if (s && ranks_rank() > 0) {
+		sweep_serve(s);
+	} else if (s) {
+		code = simulate(s, q, o);
+		ranks_release();
+	}
+	ranks_end();
+	return code;
 }
 
 static int merge(const struct asked *q, const struct options *o)

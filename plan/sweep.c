@@ -4,11 +4,12 @@
 #include "model/datafile.h"
 #include "model/table.h"
 #include "plan/point.h"
+#include "plan/ranks.h"
+#include "plan/relative.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SHOWN_POINTS = 3, MAX_REPLICATIONS = 10000 };
 
@@ -43,16 +44,6 @@ const struct param_table sweep_table = {"sweep", "a parameter study", sizeof(str
 	sweep_params, NULL, offsetof(struct sweep_file, given), offsetof(struct sweep_file, mark),
 	TABLE_NONE};
 
-/* A path in a file is seen from that file. */
-static const char *beside(const char *file, const char *name, struct arena *a)
-{
-	const char *slash = strrchr(file, '/');
-	if (!slash || name[0] == '/' || strcmp(datafile_stem(name, a), name) == 0)
-		return name;
-	const char *path = arena_printf(a, "%.*s/%s", (int)(slash - file), file, name);
-	return access(path, R_OK) == 0 ? path : name;
-}
-
 static void add_sets(struct sweep *s, const char *const *sets, size_t n, struct arena *a)
 {
 	const char **all = arena_alloc(a, (s->n_sets + n + 1) * sizeof(*all));
@@ -86,7 +77,7 @@ static void read_file(struct sweep *s, const char *path, const struct ynode *roo
 	if (!param_read(&sweep_table, root, &f, a, d))
 		return;
 	s->name = f.name ? f.name : s->name;
-	s->scenario = beside(path, f.scenario, a);
+	s->scenario = relative_path(path, f.scenario, a);
 	s->mark = f.mark;
 	s->axes = (struct axes){f.axes.items, f.axes.n, f.mode, f.points};
 	s->replications = f.replications;
@@ -237,7 +228,7 @@ bool sweep_check(struct sweep *s, FILE *complaints)
 	size_t bad = 0;
 	for (size_t i = 0; i < s->n; i++)
 		bad += !check_point(s, i, bad < SHOWN_POINTS ? complaints : NULL);
-	if (bad > SHOWN_POINTS)
+	if (bad > SHOWN_POINTS && complaints)
 		fprintf(complaints, "and %zu more of %zu points\n", bad - SHOWN_POINTS, s->n);
 	return bad == 0;
 }
@@ -413,8 +404,17 @@ enum pool_end sweep_run(
 			.work = work,
 			.done = keep,
 			.arg = &boss};
-		end = n ? pool_run(&pool) : POOL_DONE;
+		if (n)
+			end = run->ranks ? ranks_run(&pool) : pool_run(&pool);
+		else
+			end = POOL_DONE;
 	}
 	free(jobs);
 	return end;
+}
+
+void sweep_serve(struct sweep *s)
+{
+	struct boss boss = {.sweep = s};
+	ranks_serve(work, &boss);
 }

@@ -42,7 +42,7 @@ struct sweep *sweep_read(
 	const char *path, const struct sweep_extra *extra, struct arena *a, struct diag *d);
 
 /* Reads the scenario of every point, which gives the points their keys; prints what is wrong with
- * them and says false if anything is. */
+ * them (unless complaints is NULL) and says false if anything is. */
 bool sweep_check(struct sweep *s, FILE *complaints);
 
 struct sweep_counts {
@@ -57,6 +57,7 @@ typedef void sweep_progress(void *arg, const struct sweep_counts *so_far);
 struct sweep_run {
 	struct store *store;
 	size_t workers;
+	bool ranks;               /* the workers are other ranks, in sweep_serve() */
 	size_t shard, n_shards;   /* points whose number % n_shards is shard */
 	sweep_progress *progress; /* may be NULL */
 	void *arg;
@@ -66,5 +67,8 @@ struct sweep_run {
  * go to d and make the end POOL_STOPPED. */
 enum pool_end sweep_run(
 	struct sweep *s, const struct sweep_run *run, struct sweep_counts *counts, struct diag *d);
+
+/* Works for the sweep_run() of rank 0 until that is done. */
+void sweep_serve(struct sweep *s);
 
 #endif

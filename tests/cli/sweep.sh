@@ -185,3 +185,30 @@ if command -v script >/dev/null; then
 		<(terminal shown.db)
 	check "no progress with --quiet" not grep -q 'to go' <(terminal quiet.db --quiet)
 fi
+
+# Under Open MPI, where the program is built with it.
+mpi() {
+	mpirun -n 3 --oversubscribe --allow-run-as-root "$NFVSIM" sweep work.yaml "${axes[@]}" -o "$@"
+}
+kill_a_rank() {
+	local round pid victim
+	for round in 1 2 3; do
+		mpi torn.db >out 2>err &
+		pid=$!
+		sleep "0.$((2 + round))$((RANDOM % 10))"
+		victim=$(pgrep -P "$pid" | sed -n "${round}p")
+		kill -9 ${victim:+"$victim"} 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	"$NFVSIM" sweep work.yaml "${axes[@]}" -o torn.db && same two.db torn.db
+}
+if ! command -v mpirun >/dev/null; then
+	skip "MPI" "mpirun is not installed"
+elif ldd "$NFVSIM" | grep -q libmpi; then
+	check "three ranks: exit 0" mpi ranks.db
+	check "three ranks: same bytes" same two.db ranks.db
+	check "three ranks again: nothing to do" grep -q ' 0 done now, 16 before' <(mpi ranks.db)
+	check "a rank killed, then one process: same bytes" kill_a_rank
+else
+	check "without MPI: says what is missing" grep -q libopenmpi-dev <(mpi ranks.db 2>&1)
+fi
