@@ -21,6 +21,7 @@
 
 struct bench {
 	uint64_t z;
+	ps_t grid_ps; /* all times are multiples of it: the coarser, the more happens at the same instant */
 	struct net *net;
 	struct source_record records[MAX_TASKS][MAX_RECORDS + 1];
 	struct trace traces[MAX_SINKS]; /* by the number of the sink; empty if it is only a sink */
@@ -113,6 +114,10 @@ static void compare(const struct bench *b, uint64_t seed, const struct everypoll
 static uint64_t run_both(struct bench *b, uint64_t seed)
 {
 	net_start(b->net);
+	for (uint32_t i = 0; i < b->net->tasks.n; i++) {
+		struct task *t = b->net->tasks.item[i];
+		t->deadline_ps -= t->deadline_ps % b->grid_ps;
+	}
 	struct everypoll *e = every_new(b->net);
 	ps_t end = b->last_ps + random_in(&b->z, 0, 300) * PS_PER_US;
 	for (int slices = (int)random_in(&b->z, 0, 3); slices; slices--)
@@ -129,19 +134,25 @@ static uint64_t run_both(struct bench *b, uint64_t seed)
 	return polls;
 }
 
+static ps_t some_ps(struct bench *b, ps_t least, ps_t most)
+{
+	ps_t ps = random_in(&b->z, least, most) + b->grid_ps - 1;
+	return ps - ps % b->grid_ps;
+}
+
 /* Arrivals with bursts, steady stretches and pauses that let cores park for long. */
 static void add_source(struct bench *b, uint32_t number, struct nic_rx *rx, ps_t gap_ps)
 {
 	struct source_record *r = b->records[number];
 	uint32_t n = (uint32_t)random_in(&b->z, 1, b->n_records);
-	ps_t at = one_in(&b->z, 4) ? 0 : random_in(&b->z, 0, 2 * gap_ps);
+	ps_t at = one_in(&b->z, 4) ? 0 : some_ps(b, 0, 2 * gap_ps);
 	int64_t bursty = random_in(&b->z, 1, 8);
 	for (uint32_t i = 0; i < n; i++) {
 		r[i] = (struct source_record){at, (uint32_t)random_in(&b->z, 64, 1518), i};
 		if (one_in(&b->z, bursty))
-			at += random_in(&b->z, 0, 2 * bursty * gap_ps);
+			at += some_ps(b, 0, 2 * bursty * gap_ps);
 		if (one_in(&b->z, 40))
-			at += random_in(&b->z, 0, 100 * gap_ps);
+			at += some_ps(b, 0, 100 * gap_ps);
 	}
 	b->last_ps = b->last_ps > at ? b->last_ps : at;
 	r[n] = (struct source_record){NEVER_REACHED_PS, 64, n};
@@ -161,16 +172,18 @@ static struct nic_rx *add_rx(struct bench *b, uint32_t number, uint32_t queues)
 /* Mostly not whole picoseconds. */
 static fine_t some_cost(struct bench *b, int64_t max_ps)
 {
+	if (b->grid_ps > 1)
+		return some_ps(b, 0, max_ps) * FINE_PER_PS;
 	return one_in(&b->z, 4) ? random_in(&b->z, 0, max_ps) * FINE_PER_PS
 				: random_in(&b->z, 0, max_ps * FINE_PER_PS);
 }
 
 static void choose_law(struct bench *b, struct law *l)
 {
-	l->poll_fine = some_cost(b, 100000) + 1000 * FINE_PER_PS;
+	l->poll_fine = some_cost(b, 100000) + some_ps(b, 1000, 1000) * FINE_PER_PS;
 	l->burst_fine = some_cost(b, 200000);
 	l->packet_fine = some_cost(b, 200000);
-	if (one_in(&b->z, 2))
+	if (b->grid_ps > 1 || one_in(&b->z, 2))
 		return;
 	if (one_in(&b->z, 2))
 		l->byte_fine = some_cost(b, 50);
@@ -189,7 +202,7 @@ static void choose_buffer(struct bench *b, struct task *t)
 	t->send_fine = some_cost(b, 100000);
 	if (one_in(&b->z, 5))
 		return;
-	x->timer_ps = random_in(&b->z, 1, 100 * PS_PER_US);
+	x->timer_ps = some_ps(b, 1, 100 * PS_PER_US);
 	x->after_first = one_in(&b->z, 2);
 	x->check_every = one_in(&b->z, 2) ? 0 : (uint32_t)random_in(&b->z, 1, 16);
 }
@@ -203,16 +216,16 @@ static struct task *add_task(struct bench *b, struct core *core, struct ring *in
 			      : (enum split)random_in(&b->z, SPLIT_ROUND_ROBIN, SPLIT_FLOW);
 	choose_law(b, &t->law);
 	if (t->law.spread == COST_CONSTANT)
-		t->unsent_fine = random_in(&b->z, 0, t->law.packet_fine);
+		t->unsent_fine = t->law.packet_fine * random_in(&b->z, 0, 1);
 	return t;
 }
 
 static void transmit(struct bench *b, struct port *p)
 {
-	struct wire *w = net_wire(b->net, 1e10, random_in(&b->z, 0, PS_PER_US));
+	struct wire *w = net_wire(b->net, 1e10, some_ps(b, 0, PS_PER_US));
 	p->ops = &pnic_port;
 	p->txq = net_txq(b->net, "pnic", (uint32_t)random_in(&b->z, 1, 64), w);
-	p->txq->dma_ps = random_in(&b->z, 0, PS_PER_US);
+	p->txq->dma_ps = some_ps(b, 0, PS_PER_US);
 	p->txq->sink = net_sink(b->net);
 }
 
@@ -237,6 +250,7 @@ static void start_bench(struct bench *b, uint64_t seed)
 {
 	b->z = seed * UINT64_C(0x9e3779b97f4a7c15);
 	b->net = net_new(seed, 0);
+	b->grid_ps = one_in(&b->z, 3) ? 16000 : 1;
 	memset(b->traced, 0, sizeof b->traced);
 	b->n_records = (uint32_t)random_in(&b->z, 1, MAX_RECORDS);
 	b->last_ps = 0;
@@ -284,7 +298,7 @@ static void choose_ring_port(struct bench *b, struct port *p, struct ring *r)
 	p->ops = ops[random_in(&b->z, 0, 2)];
 	p->ring = r;
 	p->retries = (uint32_t)random_in(&b->z, 0, 4);
-	p->retry_wait_ps = random_in(&b->z, 1, PS_PER_US);
+	p->retry_wait_ps = some_ps(b, 1, PS_PER_US);
 }
 
 /* Several stages, spread over some cores in any order, with rings that drop or stall between them. */
@@ -335,11 +349,11 @@ static void choose_interrupts(struct bench *b, struct core *c)
 {
 	c->interrupt = true;
 	if (!one_in(&b->z, 4))
-		c->wake_delay_ps = random_in(&b->z, 0, 20 * PS_PER_US);
+		c->wake_delay_ps = some_ps(b, 0, 20 * PS_PER_US);
 	if (one_in(&b->z, 2))
-		c->moderation_ps = random_in(&b->z, 0, 20 * PS_PER_US);
+		c->moderation_ps = some_ps(b, 0, 20 * PS_PER_US);
 	if (one_in(&b->z, 2))
-		c->linger_ps = random_in(&b->z, 1, 5 * PS_PER_US);
+		c->linger_ps = some_ps(b, 1, 5 * PS_PER_US);
 	if (one_in(&b->z, 2))
 		c->wake_fine = some_cost(b, PS_PER_US);
 }
