@@ -300,7 +300,7 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 	struct build *b = start_replication(m, replication, false);
 	m->sample_ps = longer(time_of(m, least_packets(m) / BATCHES / 4), longest_timer(b));
 	if (run->duration.dim)
-		m->sample_ps = (ps_t)(run->duration.value / BATCHES) + 1;
+		m->sample_ps = ((ps_t)run->duration.value + BATCHES - 1) / BATCHES;
 	for (;;) {
 		while (m->n < BATCHES)
 			measure(m, b, m->sample_ps, add_samples(m));
