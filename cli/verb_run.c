@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/analytic.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
 #include "cli/run_out.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST };
+enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST, KEY_ANALYTIC };
 
 static const struct argp_option own_options[] = {
 	{"slo", KEY_SLO, "TARGETS", 0,
@@ -20,6 +21,9 @@ static const struct argp_option own_options[] = {
 	{"replications", KEY_REPLICATIONS, "N", 0, "The same as --set run.replications=N", 0},
 	{"first-replication", KEY_FIRST, "N", 0,
 		"Number of the first replication (0), to extend an earlier run", 0},
+	{"analytic", KEY_ANALYTIC, NULL, 0,
+		"Estimate rates and mean latency by formulas, in milliseconds, instead of simulating",
+		0},
 	{0}};
 
 /* The options that only this verb has. */
@@ -27,6 +31,7 @@ struct wishes {
 	struct options *o;
 	const char *slo;
 	uint32_t first_replication;
+	bool analytic;
 	struct slo targets;
 };
 
@@ -47,6 +52,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(
 				state, "--first-replication wants a whole number, not '%s'", arg);
 		w->first_replication = (uint32_t)q.value;
+		return 0;
+	case KEY_ANALYTIC:
+		w->analytic = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (w->analytic && w->slo)
+			argp_error(state, "--analytic has no percentiles and no intervals to hold "
+					  "against --slo");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -102,6 +115,8 @@ static int answer(const struct scenario *s, const struct run_result *r, const st
 
 static int simulate(const struct scenario *s, const struct wishes *w)
 {
+	if (w->analytic)
+		return analytic_run(s, w->o->json);
 	bool progress = wants_progress(w->o);
 	const struct run_options ro = {.progress = progress ? show_progress : NULL,
 		.first_replication = w->first_replication};

@@ -172,8 +172,8 @@ static void fill_core(
 	e->load = 0;
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct estimate_stage *s = &n->stages[c->stage[i]];
-		rate += s->demand;
-		e->load += s->demand / s->full_rate;
+		rate += s->lossless;
+		e->load += s->lossless / s->full_rate;
 		inverse += 1 / s->full_rate;
 	}
 	e->capacity_pps = 1e9 * (e->load > 0 ? rate / e->load : c->n / inverse);
@@ -190,7 +190,7 @@ static void find_bottleneck(struct estimate *e)
 			e->bottleneck = e->cores[i].name;
 		}
 	for (uint32_t i = 0; i < n->n_limits; i++) {
-		double load = n->limits[i].demand * n->limits[i].each_ns;
+		double load = n->limits[i].lossless * n->limits[i].each_ns;
 		if (load > e->load) {
 			e->load = load;
 			e->bottleneck = i < n->n_wires ? "wire" : "nic";

@@ -18,7 +18,7 @@
 struct estimate_core {
 	const char *name;
 	double capacity_pps; /* at the present mix of its tasks, in full bursts */
-	double load;         /* offered packets over what it could do in full bursts */
+	double load; /* packets over what it could do in full bursts, if none were lost before */
 };
 
 struct estimate_chain {

@@ -63,6 +63,7 @@ struct estimate_stage {
 	/* state of an estimate */
 	struct estimate_flow in;
 	double demand, was; /* rate that arrives; in the pass before */
+	double lossless;    /* rate that would arrive if nothing were lost before */
 	double share;       /* rate that its core can serve */
 	bool full;          /* its ring overflows, or that of a stage it stalls for */
 	double done_ns;     /* latency when it has handed on */
@@ -72,6 +73,7 @@ struct estimate_stage {
 struct estimate_limit {
 	double each_ns;
 	double delay_ns;     /* of a wire */
+	double lossless;     /* state: demand if nothing were lost before */
 	double demand, fits; /* state: per ns; share of it that gets through */
 };
 

@@ -141,11 +141,15 @@ void estimate_share(struct estimate_net *n)
 		n->stages[i].share = INFINITY;
 		n->stages[i].demand = 0;
 	}
-	for (int k = 0; k < PASSES; k++) {
-		if (pass(n) < SETTLED && k)
-			break;
+	pass(n);
+	for (uint32_t i = 0; i < n->n_limits; i++) {
+		n->limits[i].lossless = n->limits[i].demand;
+		n->limits[i].fits = 1;
+	}
+	for (uint32_t i = 0; i < n->n_stages; i++)
+		n->stages[i].lossless = n->stages[i].demand;
+	for (int k = 0; k < PASSES && (pass(n) > SETTLED || !k); k++)
 		for (uint32_t i = 0; i < n->n_cores; i++)
 			share_core(n, &n->cores[i]);
-	}
 	push_back(n);
 }
