@@ -4,6 +4,7 @@
 #include "model/build.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,22 +26,42 @@ const char *reread_path(const char *path, struct arena *a)
 	return arena_printf(a, "/dev/fd/%d", fd);
 }
 
-struct scenario *reread_scenario(const char *path, const struct options *o, const char *const *more,
-	size_t n, struct arena *a, bool quiet)
+/* What the first complaint says, without its place. */
+static const char *first_error(const struct diag *d, struct arena *a)
+{
+	static const char tag[] = "error: ";
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	if (!to)
+		return "";
+	diag_print(d, to);
+	fclose(to);
+	const char *from = strstr(text, tag);
+	from = from ? from + sizeof tag - 1 : text;
+	const char *said = arena_strndup(a, from, strcspn(from, "\n"));
+	free(text);
+	return said;
+}
+
+struct scenario *reread_scenario(const char *path, const struct options *o, struct reread_sets more,
+	struct arena *a, const char **why)
 {
 	struct diag *d = diag_new();
-	const char **sets = arena_alloc(a, (o->n_sets + n + 1) * sizeof *sets);
+	const char **sets = arena_alloc(a, (o->n_sets + more.n + 1) * sizeof *sets);
 	if (o->n_sets)
 		memcpy(sets, o->sets, o->n_sets * sizeof *sets);
-	if (n)
-		memcpy(sets + o->n_sets, more, n * sizeof *sets);
-	struct scenario *s = scenario_read(path, sets, o->n_sets + n, a, d);
+	if (more.n)
+		memcpy(sets + o->n_sets, more.set, more.n * sizeof *sets);
+	struct scenario *s = scenario_read(path, sets, o->n_sets + more.n, a, d);
 	if (s)
 		build_check(s, d);
 	if (diag_errors(d))
 		s = NULL;
-	if (!quiet)
+	if (!why)
 		diag_print(d, stderr);
+	else if (!s)
+		*why = first_error(d, a);
 	diag_free(d);
 	return s;
 }

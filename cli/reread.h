@@ -12,11 +12,15 @@
  * after a message. */
 const char *reread_path(const char *path, struct arena *a);
 
-/* Reads and checks the scenario with the command line's --set and n more. Complaints go to stderr,
- * once: later readings of the same text repeat warnings, so these are dropped when quiet. NULL after
- * errors. */
-struct scenario *reread_scenario(const char *path, const struct options *o, const char *const *more,
-	size_t n, struct arena *a, bool quiet);
+struct reread_sets {
+	const char *const *set; /* n of them, after those of the command line */
+	size_t n;
+};
+
+/* Reads and checks the scenario with the command line's --set and more. NULL after errors: complaints
+ * go to stderr, or (why not NULL) the first one into *why, in the arena. */
+struct scenario *reread_scenario(const char *path, const struct options *o, struct reread_sets more,
+	struct arena *a, const char **why);
 
 /* "traffic.KEY=VALUE" for every traffic section of the scenario; returns how many. There is room for
  * one more. */

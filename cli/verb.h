@@ -22,6 +22,8 @@
 #define VERB_LIST(VERB)                                                         \
 	VERB(run, "simulate a scenario: throughput, loss, latency, bottleneck") \
 	VERB(ndr, "search the rates without loss and with little (RFC 2544)")   \
+	VERB(explain, "what holds it back, what changes would bring")           \
+	VERB(compare, "two scenarios: differences and their significance")      \
 	VERB(sweep, "simulate many points of a scenario into a store")          \
 	VERB(query, "show points of a store: table, CSV, JSON, gnuplot")        \
 	VERB(plan, "the least cores, queues, clock or energy for a target")     \

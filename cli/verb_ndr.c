@@ -128,14 +128,15 @@ static size_t split_sizes(const char *text, const char ***sizes, struct arena *a
 static bool own_line(const struct scenario *s)
 {
 	return s->chains.n == 1 && scenario_chain(s, 0)->from == END_NIC &&
-		scenario_chain(s, 0)->traffic.arrivals != ARRIVALS_ONOFF;
+	       scenario_chain(s, 0)->traffic.arrivals != ARRIVALS_ONOFF;
 }
 
 /* One scenario for each size; false after messages. */
 static bool read_all(const struct options *o, const struct wishes *w, struct ndr_table *t)
 {
 	const char *path = reread_path(o->args[0], o->arena), **sizes = NULL;
-	struct scenario *s = path ? reread_scenario(path, o, NULL, 0, o->arena, false) : NULL;
+	struct scenario *s =
+		path ? reread_scenario(path, o, (struct reread_sets){0}, o->arena, NULL) : NULL;
 	if (!s)
 		return false;
 	const char *fixed = load_fixed(s);
@@ -152,7 +153,8 @@ static bool read_all(const struct options *o, const struct wishes *w, struct ndr
 		if (own_line(s))
 			sets[n++] = "traffic.rate=line";
 		t->rows[i].size = sizes[i];
-		t->rows[i].s = reread_scenario(path, o, sets, n, o->arena, false);
+		t->rows[i].s =
+			reread_scenario(path, o, (struct reread_sets){sets, n}, o->arena, NULL);
 		if (!t->rows[i].s)
 			return false;
 	}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain_out - what holds a scenario back, for people and for programs
+ */
+#ifndef NFVSIM_CLI_EXPLAIN_OUT_H
+#define NFVSIM_CLI_EXPLAIN_OUT_H
+
+#include "plan/budget.h"
+#include "plan/whatif.h"
+
+#include <stdio.h>
+
+struct explain {
+	const struct scenario *s;
+	const struct run_result *base;
+	const struct budget *budget;
+	struct whatif_cases cases; /* best first */
+	bool by_rate;              /* ranked by delivered rate, else by mean latency */
+};
+
+void explain_text_print(const struct explain *e, FILE *to);
+void explain_json_print(const struct explain *e);
+
+#endif
