@@ -106,7 +106,7 @@ static void put_stats(json_t *o, const struct ledger *l, const struct dataset *s
 	}
 }
 
-static void put_left_out(json_t *to, const struct refit_row *rows, size_t n)
+void validate_json_left_out(json_t *to, const struct refit_row *rows, size_t n)
 {
 	json_t *list = json_out_list(to, "left_out");
 	for (size_t i = 0; i < n; i++) {
@@ -121,7 +121,7 @@ static void put_left_out(json_t *to, const struct refit_row *rows, size_t n)
 	}
 }
 
-json_t *validate_json_new(const struct ledger *l, const struct refit_row *left_out, size_t n)
+json_t *validate_json_new(const struct ledger *l)
 {
 	json_t *o = json_out_new();
 	json_t *sets = json_out_list(o, "sets");
@@ -138,7 +138,5 @@ json_t *validate_json_new(const struct ledger *l, const struct refit_row *left_o
 	}
 	put_stats(json_out_object(o, "accuracy"), l, NULL);
 	json_out_count(o, "draws", l->draws);
-	if (left_out)
-		put_left_out(o, left_out, n);
 	return o;
 }

@@ -19,10 +19,13 @@ void validate_text_print(const struct ledger *l, bool detail, FILE *to);
 void validate_text_markdown(const struct ledger *l, FILE *to);
 
 /* Leave-one-out and leave-one-dataplane-out. */
-void validate_text_left_out(const struct refit_row *rows, size_t n, FILE *to);
+void validate_text_left_out(const struct refit_row *rows, size_t n, struct arena *a, FILE *to);
 
-/* The object that --json prints; the caller frees it. left_out: n rows, or NULL. */
-json_t *validate_json_new(const struct ledger *l, const struct refit_row *left_out, size_t n);
+/* The object that --json prints; the caller frees it. */
+json_t *validate_json_new(const struct ledger *l);
+
+/* Adds the rows as "left_out". */
+void validate_json_left_out(json_t *to, const struct refit_row *rows, size_t n);
 
 /* "good", "off", "holds", "fails", "unclear", "fact" */
 const char *validate_text_verdict(const struct ledger_row *r);

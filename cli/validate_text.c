@@ -217,6 +217,11 @@ static void put_group(const struct ledger *l, const struct dataset *set,
 	fputc('\n', to);
 }
 
+static const char *rank_text(double rank, struct arena *a)
+{
+	return isnan(rank) ? "-" : arena_printf(a, "%.3f", rank);
+}
+
 static void put_stats(const struct ledger *l, const struct dataset *set, struct text_table *t,
 	enum ledger_class c, enum dataset_use use)
 {
@@ -229,7 +234,7 @@ static void put_stats(const struct ledger *l, const struct dataset *set, struct 
 	text_table_cell(t, "%zu", s.good);
 	text_table_cell(t, "%.2f %%", PERCENT * s.mape);
 	text_table_cell(t, "%s", percent(s.bias, l->arena));
-	text_table_cell(t, "%s", isnan(s.rank) ? "-" : arena_printf(l->arena, "%.3f", s.rank));
+	text_table_cell(t, "%s", rank_text(s.rank, l->arena));
 	text_table_cell(t, "%zu of %zu", s.covered, s.n);
 	text_table_cell(t, "%s", percent(s.worst->error, l->arena));
 	text_table_cell(t, "%s", s.worst->point->id);
@@ -255,8 +260,10 @@ static void put_summary(const struct ledger *l, const struct dataset *set, FILE 
 	for (int use = DATASET_HELD_OUT; use >= DATASET_FIT; use--)
 		for (int c = 0; c < LEDGER_CLASSES; c++)
 			put_stats(l, set, &t, (enum ledger_class)c, (enum dataset_use)use);
-	text_heading(to, "Accuracy, points that stand apart left out");
-	text_table_print(&t, to);
+	if (t.n_cells > 0) {
+		text_heading(to, "Accuracy, points that stand apart left out");
+		text_table_print(&t, to);
+	}
 	put_claims(l, set, to);
 	fputc('\n', to);
 }
@@ -295,4 +302,102 @@ void validate_text_print(const struct ledger *l, bool detail, FILE *to)
 		put_summary(l, s, to);
 	}
 	put_headline(l, to);
+}
+
+/* --- Leave-one-out --- */
+
+static void put_left_out_row(const struct refit_row *r, struct text_table *t)
+{
+	struct arena *a = t->arena;
+	text_table_cell(t, "%s", r->point->id);
+	text_table_cell(t, "%s", r->fitted ? "fit" : "held-out");
+	text_table_cell(t, "%s", percent(r->shipped, a));
+	text_table_cell(t, "%s", percent(r->left_out, a));
+	text_table_cell(t, "%.1f", r->value);
+	text_table_cell(t, "%.1f", r->refit->stated);
+	text_table_cell(t, "%s", percent(r->other, a));
+}
+
+void validate_text_left_out(const struct refit_row *rows, size_t n, struct arena *a, FILE *to)
+{
+	static const char *const heads[] = {"<point", "<mark", ">error", ">left out", ">value then",
+		">stated", ">other dataplane", NULL};
+	struct text_table t;
+	double sum = 0, left_out = 0;
+	text_table_start(&t, heads, a);
+	for (size_t i = 0; i < n; i++) {
+		put_left_out_row(&rows[i], &t);
+		sum += fabs(rows[i].shipped);
+		left_out += fabs(rows[i].left_out);
+	}
+	text_heading(to, "Leave one out: each point predicted from the others of its row");
+	text_table_print(&t, to);
+	if (n > 0)
+		fprintf(to, "MAPE %.2f %% as shipped, %.2f %% when the point is left out\n",
+			PERCENT * sum / (double)n, PERCENT * left_out / (double)n);
+	fputs("left out: fitted to all other points of the same network function; other dataplane: "
+	      "with "
+	      "the\nvalue fitted to another dataplane, and nothing fitted to this one\n\n",
+		to);
+}
+
+/* --- Markdown --- */
+
+static void markdown_group(const struct ledger *l, const struct dataset *set,
+	const struct dataset_text *group, FILE *to)
+{
+	struct arena *a = l->arena;
+	bool any = false;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct ledger_row *r = &l->rows[i];
+		if (!in_group(r, set, group ? group->name : NULL) || r->point->kind == DATASET_FACT)
+			continue;
+		if (!any)
+			fprintf(to,
+				"\n### %s\n\n| point | measured | predicted | +- | error | mark | "
+				"verdict |\n"
+				"|---|---:|---:|---:|---:|---|---|\n",
+				group ? group->text : "Points");
+		any = true;
+		fprintf(to, "| `%s` | %s | %s | %s | %s | %s | %s |\n", r->point->id,
+			measured(r, a), predicted(r, a), half(r, a), percent(r->error, a),
+			use_of(r->point), verdict(r, a));
+	}
+}
+
+static void markdown_stats(const struct ledger *l, const struct dataset *set, FILE *to)
+{
+	fputs("\n| mark | of | points | good | MAPE | bias | rank | in interval | worst |\n"
+	      "|---|---|---:|---:|---:|---:|---:|---:|---|\n",
+		to);
+	for (int use = DATASET_HELD_OUT; use >= DATASET_FIT; use--) {
+		for (int c = 0; c < LEDGER_CLASSES; c++) {
+			struct ledger_stats s =
+				ledger_stats(l, set, (enum ledger_class)c, (enum dataset_use)use);
+			if (!s.n)
+				continue;
+			fprintf(to, "| %s | %s | %zu | %zu | %.2f %% | %s | %s | %zu | %s `%s` |\n",
+				dataset_uses[use], class_names[c], s.n, s.good, PERCENT * s.mape,
+				percent(s.bias, l->arena), rank_text(s.rank, l->arena), s.covered,
+				percent(s.worst->error, l->arena), s.worst->point->id);
+		}
+		struct ledger_claims claims = ledger_claims(l, set, (enum dataset_use)use);
+		if (claims.n)
+			fprintf(to, "| %s | claims | %zu | %zu | | | | | |\n", dataset_uses[use],
+				claims.n, claims.pass);
+	}
+}
+
+void validate_text_markdown(const struct ledger *l, FILE *to)
+{
+	put_headline(l, to);
+	for (size_t i = 0; i < l->n_sets; i++) {
+		const struct dataset *s = l->sets[i];
+		const struct dataset_text *group = s->groups.items;
+		fprintf(to, "\n## %s\n", s->title ? s->title : s->name);
+		markdown_stats(l, s, to);
+		markdown_group(l, s, NULL, to);
+		for (size_t j = 0; j < s->groups.n; j++)
+			markdown_group(l, s, &group[j], to);
+	}
 }

@@ -3,24 +3,54 @@
 #include "cli/options.h"
 #include "cli/validate_out.h"
 #include "cli/verb.h"
+#include "validate/gate.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define GATE_SLACK 0.005 /* as relative errors go */
+
 /* What the verb's own options say. */
 struct wants {
 	struct ledger_options ledger;
-	bool detail;
+	bool detail, leave_out, markdown;
+	bool gate, record;
+	const char *gate_path; /* NULL: the one that comes with the program */
 };
 
-enum { KEY_GROUP = 'g', KEY_JOBS = 'j', KEY_POINT = 'p', KEY_DETAIL = 0x200 };
-enum { MAX_JOBS = 256 };
+enum {
+	KEY_GROUP = 'g',
+	KEY_JOBS = 'j',
+	KEY_POINT = 'p',
+	KEY_DETAIL = 0x200,
+	KEY_UNCERTAINTY,
+	KEY_LEAVE_OUT,
+	KEY_MARKDOWN,
+	KEY_GATE,
+	KEY_RECORD
+};
+enum { MAX_JOBS = 256, DRAWS = 20, MAX_DRAWS = 10000 };
 
 static const struct argp_option own_options[] = {
 	{"group", KEY_GROUP, "NAME", 0, "Only points of the groups whose name starts so", 0},
 	{"point", KEY_POINT, "ID", 0, "Only that point", 0},
 	{"detail", KEY_DETAIL, NULL, 0, "Show where packets are lost and the bottleneck", 0},
+	{"uncertainty", KEY_UNCERTAINTY, "N", OPTION_ARG_OPTIONAL,
+		"Widen the intervals by the errors of all profile and platform values, from N "
+		"draws (20)",
+		0},
+	{"leave-one-out", KEY_LEAVE_OUT, NULL, 0,
+		"Also predict each point with a fit from a fit to the others, and from another "
+		"dataplane's",
+		0},
+	{"gate", KEY_GATE, "FILE", OPTION_ARG_OPTIONAL,
+		"Exit 5 if an error has grown beyond what FILE records (default: gate.yaml of the "
+		"sets)",
+		0},
+	{"record", KEY_RECORD, "FILE", OPTION_ARG_OPTIONAL, "Write that record anew", 0},
+	{"markdown", KEY_MARKDOWN, NULL, 0, "Print the tables of docs/accuracy.md", 0},
 	{"jobs", KEY_JOBS, "N", 0, "Simulate N scenarios at a time (default: one a processor)", 0},
 	{0}};
 
@@ -45,6 +75,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_DETAIL:
 		w->detail = true;
+		return 0;
+	case KEY_UNCERTAINTY:
+		w->ledger.draws = arg ? whole(arg, MAX_DRAWS, state) : DRAWS;
+		if (w->ledger.draws < 2)
+			argp_error(state, "a spread takes at least 2 draws");
+		return 0;
+	case KEY_LEAVE_OUT:
+		w->leave_out = true;
+		return 0;
+	case KEY_MARKDOWN:
+		w->markdown = true;
+		return 0;
+	case KEY_GATE:
+	case KEY_RECORD:
+		*(key == KEY_GATE ? &w->gate : &w->record) = true;
+		w->gate_path = arg ? arg : w->gate_path;
 		return 0;
 	case KEY_JOBS:
 		w->ledger.threads = whole(arg, MAX_JOBS, state);
@@ -81,13 +127,65 @@ static const struct dataset **read_sets(struct options *o, size_t *n, struct dia
 	return sets;
 }
 
-static int answer(const struct ledger *l, const struct options *o, const struct wants *w)
+static size_t leave_out(const struct ledger *l, const struct options *o, const struct wants *w,
+	struct refit_row **rows)
 {
-	if (o->json)
-		json_out_print(validate_json_new(l, NULL, 0));
+	struct diag *d = diag_new(); /* what is wrong with profiles has been told */
+	struct refit *fits;
+	size_t n = refit_list(l->sets, l->n_sets, &fits, o->arena, d);
+	const struct runs_request like = {.sets = o->sets, .n_sets = o->n_sets};
+	n = refit_leave_out(l->runs, fits, n, &like, w->ledger.threads, rows);
+	diag_free(d);
+	return n;
+}
+
+static void print(const struct ledger *l, const struct options *o, const struct wants *w)
+{
+	struct refit_row *rows = NULL;
+	size_t n = w->leave_out ? leave_out(l, o, w, &rows) : 0;
+	if (o->json) {
+		json_t *answer = validate_json_new(l);
+		if (w->leave_out)
+			validate_json_left_out(answer, rows, n);
+		json_out_print(answer);
+		return;
+	}
+	if (w->markdown)
+		validate_text_markdown(l, stdout);
 	else
 		validate_text_print(l, w->detail, stdout);
-	return VERB_DONE;
+	if (w->leave_out)
+		validate_text_left_out(rows, n, o->arena, stdout);
+}
+
+static bool everything(const struct options *o, const struct wants *w)
+{
+	return !o->n_args && !w->ledger.group && !w->ledger.point;
+}
+
+/* Written beside and renamed: an interrupted program leaves the old record. */
+static int record(const struct ledger *l, const char *path, struct arena *a)
+{
+	const char *fresh = arena_printf(a, "%s.new", path);
+	FILE *to = fopen(fresh, "w");
+	bool written = to;
+	if (to) {
+		gate_write(l, GATE_SLACK, to);
+		written = !ferror(to);
+		written &= fclose(to) == 0;
+	}
+	if (written && rename(fresh, path) == 0)
+		return VERB_DONE;
+	fprintf(stderr, "nfvsim: cannot write %s: %s\n", path, strerror(errno));
+	return VERB_FAILED;
+}
+
+static int compare(const struct ledger *l, const struct gate *g, const struct options *o, bool all)
+{
+	size_t worse = gate_compare(g, l, all, stderr);
+	if (!o->json)
+		printf("gate: %zu of %zu points are worse than recorded\n", worse, l->n);
+	return worse ? VERB_INACCURATE : VERB_DONE;
 }
 
 static struct ledger *make(struct options *o, struct wants *w, struct diag *d)
@@ -106,15 +204,32 @@ static struct ledger *make(struct options *o, struct wants *w, struct diag *d)
 	return ledger_new(sets, n, &w->ledger, o->arena, d);
 }
 
+/* Reads the record first: a bad one is told before anything is simulated. */
+static int run(struct options *o, struct wants *w, struct diag *d)
+{
+	const char *path = w->gate_path ? w->gate_path : dataset_gate_path(o->arena);
+	const struct gate *g = w->gate && path ? gate_read(path, o->arena, d) : NULL;
+	if ((w->gate || w->record) && !path)
+		diag_error(d, (struct mark){0}, NULL, "there is no folder of measurement sets");
+	struct ledger *l = diag_errors(d) ? NULL : make(o, w, d);
+	diag_print(d, stderr);
+	if (!l)
+		return VERB_USAGE;
+	print(l, o, w);
+	if (w->record)
+		return record(l, path, o->arena);
+	return g ? compare(l, g, o, everything(o, w)) : VERB_DONE;
+}
+
 int verb_validate(int argc, char **argv)
 {
 	struct options o = {.arena = arena_new()};
 	struct wants w = {0};
 	options_parse(&spec, argc, argv, &o, &w);
 	struct diag *d = diag_new();
-	struct ledger *l = make(&o, &w, d);
-	diag_print(d, stderr);
-	int code = l ? answer(l, &o, &w) : VERB_USAGE;
+	if (w.record && (w.gate || !everything(&o, &w)))
+		diag_error(d, (struct mark){0}, NULL, "--record takes all points, and no --gate");
+	int code = run(&o, &w, d);
 	diag_free(d);
 	arena_free(o.arena);
 	return code;

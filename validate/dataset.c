@@ -130,12 +130,14 @@ static unsigned dims_of(const struct dataset_point *p)
 	return p->metric == DATASET_LINE_RATE_SIZE ? DIM_SIZE : DIM_PPS;
 }
 
-static void read_number(const struct reading *r, struct dataset_point *p, const char *text)
+static bool read_number(const struct reading *r, struct dataset_point *p, const char *text)
 {
 	const struct param want = {.key = "value", .dims = dims_of(p), .max = 1e18};
 	struct quantity q;
-	if (param_quantity(&want, text, place_of(p, POINT(value)), &q, r->diag))
-		p->measured = q.value;
+	if (!param_quantity(&want, text, place_of(p, POINT(value)), &q, r->diag))
+		return false;
+	p->measured = q.value;
+	return true;
 }
 
 /* "at least 4.529 Mpps" */
@@ -169,8 +171,7 @@ static void read_value(const struct reading *r, struct dataset_point *p)
 	switch ((enum dataset_kind)p->kind) {
 	case DATASET_VALUE:
 	case DATASET_RATIO:
-		read_number(r, p, p->value);
-		if (p->measured <= 0)
+		if (read_number(r, p, p->value) && p->measured <= 0)
 			diag_error(r->diag, place_of(p, POINT(value)), NULL,
 				"'value' must be above 0");
 		break;
@@ -351,4 +352,14 @@ size_t dataset_list(const char ***names, struct arena *a)
 			all[kept++] = all[i];
 	*names = all;
 	return kept;
+}
+
+const char *dataset_gate_path(struct arena *a)
+{
+	const char **names, *path = dataset_find("gate", a);
+	if (path)
+		return path;
+	path = dataset_list(&names, a) ? dataset_find(names[0], a) : NULL;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	return slash ? arena_printf(a, "%.*s/gate.yaml", (int)(slash - path), path) : NULL;
 }

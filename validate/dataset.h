@@ -3,8 +3,8 @@
  * dataset - measured points, and the scenarios that predict them
  *
  * One YAML file holds what one publication or laboratory measured. A point says what was measured
- * (value with its unit, or a claim), which scenario predicts it, and whether the model was fitted to
- * it. Files live in validate/data; a user's own is given by its path.
+ * (value with its unit, or a claim), which scenario predicts it, and whether the model was fitted
+ * to it. Files live in validate/data; a user's own is given by its path.
  */
 #ifndef NFVSIM_VALIDATE_DATASET_H
 #define NFVSIM_VALIDATE_DATASET_H
@@ -111,6 +111,9 @@ size_t dataset_list(const char ***names, struct arena *a);
 
 /* Path of NAME.yaml in validate/data, or NULL. */
 const char *dataset_find(const char *name, struct arena *a);
+
+/* Where the record of gate.h is, or would be: beside the sets; NULL when there are none. */
+const char *dataset_gate_path(struct arena *a);
 
 const struct dataset_point *dataset_point(const struct dataset *s, const char *id);
 

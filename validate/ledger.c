@@ -23,7 +23,8 @@ static void ask_term(struct runs *runs, const struct dataset_point *p, const str
 {
 	struct arena *a = runs_arena(runs);
 	size_t times = p->metric == DATASET_LINE_RATE_SIZE ? N_SIZES : 1;
-	for (size_t i = 0; i < times; i++) {
+	size_t before = diag_errors(d);
+	for (size_t i = 0; i < times && diag_errors(d) == before; i++) {
 		const char **sets = arena_alloc(a, (t->n_sets + like->n_sets + 1) * sizeof *sets);
 		size_t n = 0;
 		for (size_t j = 0; j < t->n_sets; j++)
@@ -38,6 +39,8 @@ static void ask_term(struct runs *runs, const struct dataset_point *p, const str
 		q.n_sets = n;
 		to->run[to->n++] = runs_ask(runs, &q, d);
 	}
+	if (diag_errors(d) > before)
+		diag_error(d, p->mark, NULL, "point '%s' cannot be predicted", p->id);
 }
 
 struct ledger_runs ledger_ask(struct runs *runs, const struct dataset_point *p, bool right,
@@ -306,14 +309,24 @@ static void predict(struct ledger *l, struct ledger_row *r)
 		r->predicted = ratio(r->predicted, r->other);
 }
 
+/* Further assignments of the runs of a draw: their noise only makes the spread a little wider. */
+static const char **sets_of_draws(struct ledger *l, const struct ledger_options *o)
+{
+	const char **sets = arena_alloc(l->arena, (o->n_sets + 1) * sizeof *sets);
+	sets[0] = "run.precision=3%";
+	for (size_t i = 0; i < o->n_sets; i++)
+		sets[i + 1] = o->sets[i];
+	return sets;
+}
+
 /* Standard deviations of the predictions of points with an error, over draws of all values. */
 static void spread(struct ledger *l, const struct ledger_options *o)
 {
 	struct diag *d = diag_new(); /* these scenarios have been checked */
 	struct refit *fits;
 	size_t n_fits = refit_list(l->sets, l->n_sets, &fits, l->arena, d);
-	struct runs_request *like =
-		refit_draws(l->runs, fits, n_fits, o->draws, o->sets, o->n_sets, o->threads);
+	struct runs_request *like = refit_draws(
+		l->runs, fits, n_fits, o->draws, sets_of_draws(l, o), o->n_sets + 1, o->threads);
 	size_t cells = l->n * o->draws;
 	struct ledger_runs *asked = xcalloc(2 * cells + 1, sizeof *asked);
 	double *drawn = xcalloc(o->draws + 1, sizeof *drawn);

@@ -2,13 +2,15 @@
 /*
  * ledger - predicted against measured, point by point, and what that says about the model
  *
- * A number that the model was fitted to is never counted with the ones that it predicts: statistics
- * are kept apart by what the model owes to a point. Points with a reason to stand apart are in none.
+ * A number that the model was fitted to is never counted with the ones that it predicts:
+ * statistics are kept apart by what the model owes to a point. Points with a reason to stand
+ * apart are in none.
  *
- * An interval says where a measurement is expected: the noise of the simulation, the repeatability
- * that the set states and, when asked for, the errors of all profile and platform values. For those
- * every value is drawn from its distribution several times, the fitted values are fitted again to
- * their points each time, and the spread of the predictions is taken (Student t).
+ * An interval says where a measurement is expected: the noise of the simulation, the
+ * repeatability that the set states and, when asked for, the errors of all profile and platform
+ * values. For those every value is drawn from its distribution several times, the fitted values
+ * are fitted again to their points each time, and the spread of the predictions is taken (Student
+ * t).
  */
 #ifndef NFVSIM_VALIDATE_LEDGER_H
 #define NFVSIM_VALIDATE_LEDGER_H

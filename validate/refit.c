@@ -165,55 +165,81 @@ static double fit_without(const struct runs *runs, const struct refit *f,
 	return refit_value(runs, f, &(struct param_list){kept, n}, asked);
 }
 
+/* What the steps of leaving out share. */
+struct leaving_out {
+	struct runs *runs;
+	const struct refit *fits;
+	size_t n_fits;
+	const struct runs_request *like;
+	struct refit_row *rows; /* n */
+	struct left_out_runs *own;
+	size_t n;
+	struct diag *diag; /* nothing can be wrong: these scenarios have been checked */
+};
+
+static size_t ask_with(const struct leaving_out *o, size_t i, double value)
+{
+	const struct dataset_fit *f = o->rows[i].refit->fit;
+	const struct runs_change change = {f->dataplane, f->key, value};
+	return ask_point(o->runs, o->rows[i].point, o->like, &change, o->diag);
+}
+
+/* The rows of one fit, with all that does not depend on other runs. */
+static void start_fit(struct leaving_out *o, const struct refit *f)
+{
+	const struct param_list ids = all_ids(f->fit, runs_arena(o->runs));
+	const struct refit *other = other_dataplane(o->fits, o->n_fits, f);
+	const size_t *asked = refit_ask(o->runs, f, &ids, o->like, o->diag);
+	for (size_t i = 0; i < ids.n; i++, o->n++) {
+		o->rows[o->n] = (struct refit_row){.set = f->set,
+			.point = dataset_point(f->set, id_of(&ids, i)),
+			.refit = f,
+			.fitted = i < f->fit->points.n};
+		o->own[o->n].stated = asked[i];
+		o->own[o->n].other = other ? ask_with(o, o->n, other->stated) : asked[i];
+	}
+}
+
+/* Fits to the others, and asks what that predicts. */
+static void leave_out(struct leaving_out *o, const struct refit *f, size_t first)
+{
+	const struct param_list ids = all_ids(f->fit, runs_arena(o->runs));
+	for (size_t i = 0; i < ids.n; i++) {
+		o->rows[first + i].value = fit_without(o->runs, f, &ids, o->own + first, i);
+		o->own[first + i].left_out = ask_with(o, first + i, o->rows[first + i].value);
+	}
+}
+
+static void sum_up(struct leaving_out *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct refit_row *r = &o->rows[i];
+		bool other = other_dataplane(o->fits, o->n_fits, r->refit);
+		r->shipped = error_of(o->runs, o->own[i].stated, r->point);
+		r->left_out = error_of(o->runs, o->own[i].left_out, r->point);
+		r->other = other ? error_of(o->runs, o->own[i].other, r->point) : NAN;
+	}
+}
+
 size_t refit_leave_out(struct runs *runs, const struct refit *fits, size_t n_fits,
 	const struct runs_request *like, unsigned threads, struct refit_row **to)
 {
-	struct arena *a = runs_arena(runs);
-	struct diag *d = diag_new();
-	size_t room = 0, n = 0;
+	struct leaving_out o = {runs, fits, n_fits, like, NULL, NULL, 0, diag_new()};
+	size_t room = 1, first = 0;
 	for (size_t i = 0; i < n_fits; i++)
 		room += fits[i].fit->points.n + fits[i].fit->holdouts.n;
-	struct refit_row *rows = arena_alloc(a, (room + 1) * sizeof *rows);
-	struct left_out_runs *own = arena_alloc(a, (room + 1) * sizeof *own);
+	o.rows = arena_alloc(runs_arena(runs), room * sizeof *o.rows);
+	o.own = arena_alloc(runs_arena(runs), room * sizeof *o.own);
+	for (size_t i = 0; i < n_fits; i++)
+		start_fit(&o, &fits[i]);
+	runs_simulate(runs, threads);
 	for (size_t i = 0; i < n_fits; i++) {
-		const struct dataset_fit *f = fits[i].fit;
-		const struct param_list ids = all_ids(f, a);
-		const struct refit *other = other_dataplane(fits, n_fits, &fits[i]);
-		const size_t *asked = refit_ask(runs, &fits[i], &ids, like, d);
-		for (size_t j = 0; j < ids.n; j++, n++) {
-			const struct dataset_point *p = dataset_point(fits[i].set, id_of(&ids, j));
-			rows[n] = (struct refit_row){.set = fits[i].set,
-				.point = p,
-				.refit = &fits[i],
-				.fitted = j < f->points.n,
-				.other = NAN};
-			own[n].stated = asked[j];
-			if (other)
-				own[n].other = ask_point(runs, p, like,
-					&(struct runs_change){f->dataplane, f->key, other->stated},
-					d);
-		}
+		leave_out(&o, &fits[i], first);
+		first += fits[i].fit->points.n + fits[i].fit->holdouts.n;
 	}
 	runs_simulate(runs, threads);
-	for (size_t i = 0, first = 0; i < n_fits; i++) {
-		const struct dataset_fit *f = fits[i].fit;
-		const struct param_list ids = all_ids(f, a);
-		for (size_t j = 0; j < ids.n; j++) {
-			struct refit_row *r = &rows[first + j];
-			r->value = fit_without(runs, &fits[i], &ids, own + first, j);
-			own[first + j].left_out = ask_point(runs, r->point, like,
-				&(struct runs_change){f->dataplane, f->key, r->value}, d);
-		}
-		first += ids.n;
-	}
-	runs_simulate(runs, threads);
-	for (size_t i = 0; i < n; i++) {
-		rows[i].shipped = error_of(runs, own[i].stated, rows[i].point);
-		rows[i].left_out = error_of(runs, own[i].left_out, rows[i].point);
-		if (other_dataplane(fits, n_fits, rows[i].refit))
-			rows[i].other = error_of(runs, own[i].other, rows[i].point);
-	}
-	diag_free(d);
-	*to = rows;
-	return n;
+	sum_up(&o);
+	diag_free(o.diag);
+	*to = o.rows;
+	return o.n;
 }

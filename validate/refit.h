@@ -2,9 +2,9 @@
 /*
  * refit - fitted profile values, fitted again: with other values around them, or to other points
  *
- * While the core that pays a cost is the bottleneck, its cycles a packet are clock over rate. So the
- * fit has a closed form: run with the stated value, then add what the measured rates ask for beyond
- * the predicted ones, averaged over the points:
+ * While the core that pays a cost is the bottleneck, its cycles a packet are clock over rate. So
+ * the fit has a closed form: run with the stated value, then add what the measured rates ask for
+ * beyond the predicted ones, averaged over the points:
  *
  *   value + mean(clock / measured - clock / predicted)
  */

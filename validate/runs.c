@@ -101,7 +101,7 @@ static const char *key_of(const struct runs_request *q, struct arena *a)
 	return key;
 }
 
-/* A change of values within their errors cannot make a good scenario bad: only files are checked. */
+/* Values changed within their errors make no good scenario bad: only files are checked. */
 static void check(const struct runs *r, const struct runs_request *q, struct diag *d)
 {
 	struct scenario *s = scenario_read(q->path, q->sets, q->n_sets, r->arena, d);

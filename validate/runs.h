@@ -2,8 +2,8 @@
 /*
  * runs - many scenarios, each simulated once, several at a time
  *
- * Scenarios are asked for first and simulated together; asking twice for the same gives the same run.
- * What a run answers does not depend on the number of threads.
+ * Scenarios are asked for first and simulated together; asking twice for the same gives the same
+ * run. What a run answers does not depend on the number of threads.
  */
 #ifndef NFVSIM_VALIDATE_RUNS_H
 #define NFVSIM_VALIDATE_RUNS_H
