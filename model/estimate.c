@@ -215,6 +215,9 @@ static const char *doubt(const struct estimate *e)
 		if (n->sources[i].arrivals != ARRIVALS_CBR &&
 			n->sources[i].arrivals != ARRIVALS_POISSON)
 			return "bursty arrivals are estimated as random ones";
+	for (uint32_t i = 0; i < n->n_sources; i++)
+		if (n->sources[i].burst > 1)
+			return "the tester sends in bursts, whose phases decide";
 	return NULL;
 }
 

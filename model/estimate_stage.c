@@ -187,7 +187,8 @@ static struct served serve_regular(const struct estimate_net *n, uint32_t i)
 	return v;
 }
 
-/* A train that the core can work off before the next. False: it cannot. */
+/* A train that the core can work off before the next, unless it follows the one before too closely by
+ * chance. False: it cannot. */
 static bool serve_train(const struct estimate_net *n, uint32_t i, struct served *v)
 {
 	const struct estimate_stage *s = &n->stages[i];
@@ -201,7 +202,8 @@ static bool serve_train(const struct estimate_net *n, uint32_t i, struct served 
 			r.work_ns * r.rate / s->in.rate * s->in.burst, s->most / s->in.burst});
 	if (t.span_ns > period)
 		return false;
-	*v = (struct served){.wait_ns = t.wait_ns + r.empty_ns / 2,
+	double queue = waiting_queue(t.span_ns, t.span_ns / period, s->in.spread / s->in.train);
+	*v = (struct served){.wait_ns = t.wait_ns + r.empty_ns / 2 + queue,
 		.burst = t.taken * s->in.burst,
 		.seen = t.seen_taken * s->in.seen,
 		.train = s->in.train};
@@ -220,8 +222,9 @@ static struct served serve(const struct estimate_net *n, uint32_t i)
 {
 	double chance = fmin(n->stages[i].in.spread, 1);
 	struct served x, y;
-	if (!serve_train(n, i, &x))
-		x = serve_regular(n, i);
+	if (serve_train(n, i, &x))
+		return x;
+	x = serve_regular(n, i);
 	if (chance <= 0)
 		return x;
 	y = serve_random(n, i);
@@ -270,7 +273,7 @@ static void fill_buffer(
 	double duty = f->gap_ns > 0 ? rate * f->gap_ns : 1;
 	double rest = fmod(f->train + 0.5, full);
 	if (f->gap_ns > 0 && rest < 1)
-		w.wait_ns = between((full - 1) / 2 * f->gap_ns, w.wait_ns, duty);
+		w.wait_ns = between(fmax(full - f->seen, 0) / 2 * f->gap_ns, w.wait_ns, duty);
 	f->latency_ns[ESTIMATE_FILL] += wait_between_bursts(t, f, period, w.wait_ns);
 	f->burst = fmax(f->burst, w.sent);
 	f->seen = fmax(f->burst, w.seen_sent);
@@ -289,7 +292,8 @@ static double wake_ns(const struct estimate_net *n, uint32_t i, double *held)
 	double rate = 0;
 	for (uint32_t k = 0; k < c->n; k++) {
 		const struct estimate_stage *o = &n->stages[c->stage[k]];
-		rate += o->before == ESTIMATE_NONE ? o->in.rate / o->in.burst : 0;
+		double together = o->in.gap_ns > 0 ? o->in.train : o->in.burst;
+		rate += o->before == ESTIMATE_NONE ? o->in.rate / together : 0;
 	}
 	double linger = c->linger_ns;
 	if (s->before != ESTIMATE_NONE) {
