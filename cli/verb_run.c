@@ -2,15 +2,18 @@
 #include "cli/analytic.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/reread.h"
 #include "cli/run_out.h"
 #include "cli/slo_out.h"
+#include "cli/uncertainty_out.h"
 #include "cli/verb.h"
 #include "model/build.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST, KEY_ANALYTIC };
+enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST, KEY_ANALYTIC, KEY_UNCERTAINTY };
+enum { DRAWS = 32 }; /* of --uncertainty */
 
 static const struct argp_option own_options[] = {
 	{"slo", KEY_SLO, "TARGETS", 0,
@@ -21,8 +24,14 @@ static const struct argp_option own_options[] = {
 	{"replications", KEY_REPLICATIONS, "N", 0, "The same as --set run.replications=N", 0},
 	{"first-replication", KEY_FIRST, "N", 0,
 		"Number of the first replication (0), to extend an earlier run", 0},
+	{"uncertainty", KEY_UNCERTAINTY, "N", OPTION_ARG_OPTIONAL,
+		"Show what the errors of the profile's values do to the answer, by N simulations "
+		"(32) "
+		"over a Latin hypercube of them",
+		0},
 	{"analytic", KEY_ANALYTIC, NULL, 0,
-		"Estimate rates and mean latency by formulas, in milliseconds, instead of simulating",
+		"Estimate rates and mean latency by formulas, in milliseconds, instead of "
+		"simulating",
 		0},
 	{0}};
 
@@ -30,7 +39,8 @@ static const struct argp_option own_options[] = {
 struct wishes {
 	struct options *o;
 	const char *slo;
-	uint32_t first_replication;
+	const char *path; /* can be read again */
+	uint32_t first_replication, draws;
 	bool analytic;
 	struct slo targets;
 };
@@ -56,7 +66,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_ANALYTIC:
 		w->analytic = true;
 		return 0;
+	case KEY_UNCERTAINTY:
+		q.value = DRAWS;
+		if (arg && (quantity_parse(arg, DIM_COUNT, &q) != QUANTITY_OK ||
+				   q.value < UNCERTAINTY_LEAST_DRAWS ||
+				   q.value > UNCERTAINTY_MOST_DRAWS))
+			argp_error(state, "--uncertainty wants %d to %d, not '%s'",
+				UNCERTAINTY_LEAST_DRAWS, UNCERTAINTY_MOST_DRAWS, arg);
+		w->draws = (uint32_t)q.value;
+		return 0;
 	case ARGP_KEY_END:
+		if (w->analytic && w->draws)
+			argp_error(state, "--analytic and --uncertainty do not go together");
 		if (w->analytic && w->slo)
 			argp_error(state, "--analytic has no percentiles and no intervals to hold "
 					  "against --slo");
@@ -98,14 +119,22 @@ static bool wants_progress(const struct options *o)
 static int answer(const struct scenario *s, const struct run_result *r, const struct wishes *w)
 {
 	int code = r->verdict == RUN_PRECISE ? VERB_DONE : VERB_INCONCLUSIVE;
+	struct uncertainty *u =
+		w->draws ? uncertainty_measure(w->path, w->o, s, r, w->draws) : NULL;
 	if (w->o->json) {
 		json_t *object = run_json_new(s, r);
+		if (u)
+			uncertainty_json_put(object, u, r);
 		if (w->slo)
 			code = slo_report(&w->targets, r, object);
 		json_out_print(object);
 		return code;
 	}
 	run_text_print(s, r, stdout);
+	if (u) {
+		putchar('\n');
+		uncertainty_text_print(u, r, stdout);
+	}
 	if (w->slo) {
 		putchar('\n');
 		code = slo_report(&w->targets, r, NULL);
@@ -136,7 +165,10 @@ int verb_run(int argc, char **argv)
 	struct diag *d = diag_new();
 	if (w.slo)
 		slo_parse(w.slo, &w.targets, o.arena, d);
-	struct scenario *s = scenario_read(o.args[0], o.sets, o.n_sets, o.arena, d);
+	w.path = w.draws ? reread_path(o.args[0], o.arena) : o.args[0];
+	if (!w.path)
+		return VERB_FAILED;
+	struct scenario *s = scenario_read(w.path, o.sets, o.n_sets, o.arena, d);
 	if (s)
 		build_check(s, d);
 	diag_print(d, stderr);

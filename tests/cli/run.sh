@@ -145,3 +145,15 @@ if [ -n "$comma" ]; then
 else
 	skip "the locale changes nothing" "no locale with a decimal comma is installed"
 fi
+
+run run work --uncertainty=8 --json
+check "uncertainty: a value without an error adds none" json '.uncertainty | .draws == 8 and .values == [] and
+	(.metrics[0] | .metric == "delivered_pps" and .calibration_ci95 == 0 and .both_ci95 == .simulation_ci95)'
+run run work --uncertainty=8
+check "uncertainty: shown apart" grep -q 'simulation  calibration' "$tmp/out"
+run run work --uncertainty=3
+check "uncertainty: too few draws, exit 2" exits 2
+run run work --set 'run.of=[p95]'
+check "run.of: unknown word, exit 2" exits 2
+run run work --set 'run.of=[rate, loss]' --json --set traffic.arrivals=poisson --precision 0.5%
+check "run.of: precise in the loss" json '.verdict == "precise" and .loss_ratio_ci95 <= 0.005 * .loss_ratio'
