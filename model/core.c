@@ -47,7 +47,7 @@ static struct wake poll_wake(const struct core *c, uint32_t i, fine_t period)
 	const struct task *t = c->tasks[i];
 	fine_t first = first_poll_fine(c, i);
 	ps_t span = ring_next(t->in) - c->now_ps;
-	fine_t need = ((span < PARK_LIMIT_PS ? span : PARK_LIMIT_PS) << FINE_BITS) - first;
+	fine_t need = (span < PARK_LIMIT_PS ? span : PARK_LIMIT_PS) * FINE_PER_PS - first;
 	uint64_t round = 0;
 	if (need > 0)
 		round = ((uint64_t)need + (uint64_t)period - 1) / (uint64_t)period;
@@ -78,7 +78,7 @@ static struct wake sleep_wake(const struct core *c, uint32_t i)
 		at = c->now_ps + c->linger_ps;
 	bool again = at >= limit;
 	at = again ? limit : at + c->wake_delay_ps;
-	return (struct wake){(at - c->now_ps) << FINE_BITS, 0, i, true, again};
+	return (struct wake){(at - c->now_ps) * FINE_PER_PS, 0, i, true, again};
 }
 
 static inline struct wake task_wake(const struct core *c, uint32_t i, bool sleeps)

@@ -35,7 +35,7 @@ static uint64_t fire_poll(
 	if (!period)
 		return i;
 	ps_t span = t->deadline_ps - base_ps;
-	fine_t need = (span << FINE_BITS) - first;
+	fine_t need = span * FINE_PER_PS - first;
 	uint64_t due = need > 0 ? ((uint64_t)need + (uint64_t)period - 1) / (uint64_t)period : 0;
 	return check_poll(t, due > i ? due : i);
 }

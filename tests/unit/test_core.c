@@ -146,7 +146,7 @@ static void add_source(struct bench *b, uint32_t number, struct nic_rx *rx, ps_t
 	struct source_record *r = b->records[number];
 	uint32_t n = (uint32_t)random_in(&b->z, 1, b->n_records);
 	ps_t at = one_in(&b->z, 4) ? 0 : some_ps(b, 0, 2 * gap_ps);
-	int64_t bursty = random_in(&b->z, 1, 8);
+	int64_t bursty = one_in(&b->z, 10) ? 200 : random_in(&b->z, 1, 8);
 	for (uint32_t i = 0; i < n; i++) {
 		r[i] = (struct source_record){at, (uint32_t)random_in(&b->z, 64, 1518), i};
 		if (one_in(&b->z, bursty))
