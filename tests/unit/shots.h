@@ -11,10 +11,12 @@
 #include "model/run.h"
 #include "tests/unit/printed.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 struct shot {
@@ -24,29 +26,28 @@ struct shot {
 	struct run_result *result;
 };
 
-/* The first of all keys is an empty text that the macros put there. */
-#define SHOT_SETS(...) ((const char *const[]){"", __VA_ARGS__})
-#define SHOT_N(...) (sizeof SHOT_SETS(__VA_ARGS__) / sizeof(char *))
-#define SHOT(path, ...) shot_run(path, SHOT_SETS(__VA_ARGS__), SHOT_N(__VA_ARGS__))
-#define SHOT_READ(path, ...) shot_read(path, SHOT_SETS(__VA_ARGS__), SHOT_N(__VA_ARGS__))
+#define SHOT_TEXTS(...) ((const char *const[]){__VA_ARGS__})
+#define SHOT_N(...) (sizeof SHOT_TEXTS(__VA_ARGS__) / sizeof(char *))
+#define SHOT(...) shot_run(SHOT_TEXTS(__VA_ARGS__), SHOT_N(__VA_ARGS__))
+#define SHOT_READ(...) shot_read(SHOT_TEXTS(__VA_ARGS__), SHOT_N(__VA_ARGS__))
 
 /* Reads and checks, as `check` does. */
-static inline struct shot shot_read(const char *path, const char *const *sets, size_t n)
+static inline struct shot shot_read(const char *const *texts, size_t n)
 {
 	struct shot s = {.arena = arena_new(), .diag = diag_new()};
 	setenv("NFVSIM_DATA", "scenarios", 1);
-	s.scenario = scenario_read(path, sets + 1, n - 1, s.arena, s.diag);
+	s.scenario = scenario_read(texts[0], texts + 1, n - 1, s.arena, s.diag);
 	if (s.scenario)
 		build_check(s.scenario, s.diag);
 	return s;
 }
 
-static inline struct shot shot_run(const char *path, const char *const *sets, size_t n)
+static inline struct shot shot_run(const char *const *texts, size_t n)
 {
-	struct shot s = shot_read(path, sets, n);
+	struct shot s = shot_read(texts, n);
 	if (!s.scenario || diag_errors(s.diag)) {
 		diag_print(s.diag, stderr);
-		fail_msg("%s does not read", path);
+		fail_msg("%s does not read", texts[0]);
 	}
 	s.result = run_scenario(s.scenario, NULL);
 	return s;
@@ -65,7 +66,7 @@ struct answer {
 	uint64_t offered, delivered, dropped;
 };
 
-#define ASK(path, ...) shot_ask(path, SHOT_SETS(__VA_ARGS__), SHOT_N(__VA_ARGS__))
+#define ASK(...) shot_ask(SHOT_TEXTS(__VA_ARGS__), SHOT_N(__VA_ARGS__))
 
 static inline struct answer shot_answer(const struct shot *s)
 {
@@ -75,9 +76,9 @@ static inline struct answer shot_answer(const struct shot *s)
 		c->dropped};
 }
 
-static inline struct answer shot_ask(const char *path, const char *const *sets, size_t n)
+static inline struct answer shot_ask(const char *const *texts, size_t n)
 {
-	struct shot s = shot_run(path, sets, n);
+	struct shot s = shot_run(texts, n);
 	struct answer a = shot_answer(&s);
 	shot_free(&s);
 	return a;
@@ -94,6 +95,63 @@ static inline __attribute__((format(printf, 2, 3))) const char *shot_set(
 	vsnprintf(to, 256, format, args);
 	va_end(args);
 	return to;
+}
+
+static inline void assert_close(const char *what, double got, double want, double tolerance)
+{
+	if (!(fabs(got - want) <= tolerance * fabs(want)))
+		fail_msg("%s is %.6g, wanted %.6g within %g %%", what, got, want, 100 * tolerance);
+}
+
+static inline const struct run_core *core_of(const struct shot *s, const char *name)
+{
+	for (uint32_t i = 0; i < s->result->n_cores; i++)
+		if (strcmp(s->result->cores[i].name, name) == 0)
+			return &s->result->cores[i];
+	fail_msg("no core is called %s", name);
+	return NULL;
+}
+
+static inline uint64_t lost_at(const struct shot *s, const char *place)
+{
+	for (uint32_t i = 0; i < s->result->n_places; i++)
+		if (strcmp(s->result->places[i].name, place) == 0)
+			return s->result->places[i].packets;
+	fail_msg("no place is called %s", place);
+	return 0;
+}
+
+static inline double taken_by(const struct shot *s, const char *stage)
+{
+	for (uint32_t i = 0; i < s->result->n_stages; i++)
+		if (strcmp(s->result->stages[i].name, stage) == 0)
+			return (double)s->result->stages[i].packets;
+	fail_msg("no stage is called %s", stage);
+	return 0;
+}
+
+/* A file of this process, which lives until the next call; NULL: no file. */
+static inline const char *scratch(const char *name, const char *text)
+{
+	static char path[128];
+	if (*path)
+		remove(path);
+	*path = '\0';
+	if (!name)
+		return NULL;
+	snprintf(path, sizeof path, "/tmp/nfvsim-%ld-%s", (long)getpid(), name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return path;
+}
+
+static inline int scratch_end(void **state)
+{
+	(void)state;
+	scratch(NULL, NULL);
+	return 0;
 }
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * The shipped scenarios against what Niu et al. measured (CAN'17) and against ixy's batch sweep
  *
- * Figures are the papers'; tolerances are about their scatter. Points that a profile was fitted to are
- * marked: they show that the fit holds, not that the model predicts. What each run gives is printed.
+ * Figures are the papers'; tolerances are about their scatter. Points that a profile was fitted to
+ * are marked: they show that the fit holds, not that the model predicts. All answers are printed.
  */
 #include "tests/unit/shots.h"
 
@@ -177,7 +177,7 @@ static void two_sockets_halve_a_chain_of_two(void **state)
 	struct answer far = ASK(PAPER "numa-2.yaml");
 	assert_between("2 NFs on two sockets over one", far.delivered_mpps / near.delivered_mpps,
 		0.45, 0.60);
-	/* What the count of lines decides: a line more or less that changes socket with each packet. */
+	/* What the count of lines decides: one more or less that changes socket a packet. */
 	const char *const counts[] = {"vnic.out_of_vm.lines_per_packet=2.66",
 		"vnic.out_of_vm.lines_per_packet=0.66", "vnic.guest_tx.lines_per_packet=1.125"};
 	for (size_t i = 0; i < LENGTH(counts); i++) {
@@ -303,8 +303,8 @@ static void clickos_chain_is_slower_than_its_parts(void **state)
 	assert_true(clickos_chain_over_sum("traffic.burst=1", "traffic.stamp=send") > 1);
 }
 
-/* Expected to miss: a tester that collects 32 packets adds its time to both singles, the chain has it
- * once, and what the shared core adds to the chain does not make up for it. */
+/* Expected to miss: a tester that collects 32 packets adds its time to both singles, the chain has
+ * it once, and what the shared core adds to the chain does not make up for it. */
 static void clickos_chain_with_a_bursty_tester_misses(void **state)
 {
 	(void)state;
