@@ -92,7 +92,8 @@ static void leave_tester(struct estimate_net *n, const struct estimate_source *s
 	enter_port(n, s->rx, &f);
 }
 
-/* Onto a link in bursts: each packet follows those before it. At the far end the burst is a train. */
+/* Onto a link in bursts: each packet follows those before it. At the far end the burst is a
+ * train. */
 static void leave_by_wire(struct estimate_net *n, const struct estimate_stage *s,
 	const struct estimate_out *o, struct estimate_flow f)
 {

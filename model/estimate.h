@@ -2,11 +2,12 @@
 /*
  * estimate - throughput, loss and mean latency of a built net by formulas, in microseconds
  *
- * From the same tasks, costs, rings and links as the simulator. Throughput: a core serves its tasks in
- * rounds and takes up to a burst from each, so what it cannot do is shared max-min in bursts a round;
- * wires and NIC ceilings cut all that they carry in proportion. Latency: the mechanisms of waiting.h
- * along the path, every stage seeing the bursts that the one before it makes. Where that is not
- * trustworthy `valid` is false and `reason` says why; throughput holds there too.
+ * From the same tasks, costs, rings and links as the simulator. Throughput: a core serves its
+ * tasks in rounds and takes up to a burst from each, so what it cannot do is shared max-min in
+ * bursts a round; wires and NIC ceilings cut all that they carry in proportion. Latency: the
+ * mechanisms of waiting.h along the path, every stage seeing the bursts that the one before it
+ * makes. Where that is not trustworthy `valid` is false and `reason` says why; throughput holds
+ * there too.
  */
 #ifndef NFVSIM_MODEL_ESTIMATE_H
 #define NFVSIM_MODEL_ESTIMATE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * estimate_net - what the analytic estimate keeps of a build: costs and paths as plain numbers in ns
+ * estimate_net - what the analytic estimate keeps of a build: costs and paths as plain numbers in
+ * ns
  *
  * Tasks keep the order in which the build made them, which is that of a packet's way, so that one
  * pass from first to last meets every stage after those that feed it.

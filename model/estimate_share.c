@@ -72,8 +72,8 @@ static double pass(struct estimate_net *n)
 	return change;
 }
 
-/* What a core's full tasks (each takes a whole burst a round) and the others (each takes what arrives
- * in a round) leave as the length of a round. */
+/* What a core's full tasks (each takes a whole burst a round) and the others (each takes what
+ * arrives in a round) leave as the length of a round. */
 static double round_of(const struct estimate_net *n, const struct estimate_core_of *c)
 {
 	double fixed = 0, load = 0;
@@ -120,8 +120,8 @@ static void share_core(struct estimate_net *n, struct estimate_core_of *c)
 	}
 }
 
-/* A stage that stalls for room downstream lets its own ring overflow instead, if it stalls for longer
- * than the slower stage needs to make room for a burst. */
+/* A stage that stalls for room downstream lets its own ring overflow instead, if it stalls for
+ * longer than the slower stage needs to make room for a burst. */
 static void push_back(struct estimate_net *n)
 {
 	for (uint32_t i = n->n_stages; i-- > 0;) {

@@ -48,8 +48,8 @@ static double sends(const struct estimate_stage *s, double n)
 					: fmin(n, k);
 }
 
-/* A poll of n packets that land together costs fixed + n x packet. A transmit buffer is sent once in
- * threshold / n polls. Bursts beyond what a poll takes are several polls. */
+/* A poll of n packets that land together costs fixed + n x packet. A transmit buffer is sent once
+ * in threshold / n polls. Bursts beyond what a poll takes are several polls. */
 struct burst_cost {
 	double fixed_ns, packet_ns, packet_var;
 };
@@ -87,8 +87,8 @@ double estimate_stage_alone(const struct estimate_net *n, const struct estimate_
 	return sum;
 }
 
-/* Sums over a core's tasks. Of the parts that are paid per burst, a round in which a mean of y bursts
- * land pays those of the tasks that get one. */
+/* Sums over a core's tasks. Of the parts that are paid per burst, a round in which a mean of y
+ * bursts land pays those of the tasks that get one. */
 static struct round round_of(const struct estimate_net *n, uint32_t me, double mean_ns)
 {
 	const struct estimate_core_of *core = &n->cores[n->stages[me].core];
@@ -134,8 +134,9 @@ static double wait_alone(const struct round *r)
 	return r->busy_wait + (1 - r->others) * r->empty_ns / 2;
 }
 
-/* Packets whose count over long times varies as if they came at random. In bursts that keep the core
- * busy they wait for its round; in bursts so large that it can idle between them, for those before. */
+/* Packets whose count over long times varies as if they came at random. In bursts that keep the
+ * core busy they wait for its round; in bursts so large that it can idle between them, for those
+ * before. */
 static struct served serve_random(const struct estimate_net *n, uint32_t i)
 {
 	const struct estimate_stage *s = &n->stages[i];
@@ -187,8 +188,8 @@ static struct served serve_regular(const struct estimate_net *n, uint32_t i)
 	return v;
 }
 
-/* A train that the core can work off before the next, unless it follows the one before too closely by
- * chance. False: it cannot. */
+/* A train that the core can work off before the next, unless it follows the one before too closely
+ * by chance. False: it cannot. */
 static bool serve_train(const struct estimate_net *n, uint32_t i, struct served *v)
 {
 	const struct estimate_stage *s = &n->stages[i];
@@ -235,10 +236,11 @@ static struct served serve(const struct estimate_net *n, uint32_t i)
 	return x;
 }
 
-/* Mean wait in a buffer that whole bursts come to and leave at once, given that of one filled bit by
- * bit. Some bursts are cut short by a timer upstream, anywhere, which makes their packets a share
- * full / burst - 1 of all. With bypass these wait for the next burst (or the timer, at any time of its
- * period). Without, they shift what follows until this buffer's own timer empties it. */
+/* Mean wait in a buffer that whole bursts come to and leave at once, given that of one filled bit
+ * by bit. Some bursts are cut short by a timer upstream, anywhere, which makes their packets a
+ * share full / burst - 1 of all. With bypass these wait for the next burst (or the timer, at any
+ * time of its period). Without, they shift what follows until this buffer's own timer empties
+ * it. */
 static double wait_between_bursts(const struct txbuf *t, const struct estimate_flow *f,
 	double period_ns, double bit_by_bit_ns)
 {
@@ -280,9 +282,9 @@ static void fill_buffer(
 	f->gap_ns = 0;
 }
 
-/* A core that sleeps: packets that end its sleep, or land while it wakes; what sleeping cores before
- * it held back lands at once. A packet that comes back to a core finds it awake if it comes back soon.
- * *held: delays of wake-ups so far, of a packet that ends the sleep of all. */
+/* A core that sleeps: packets that end its sleep, or land while it wakes; what sleeping cores
+ * before it held back lands at once. A packet that comes back to a core finds it awake if it comes
+ * back soon. *held: delays of wake-ups so far, of a packet that ends the sleep of all. */
 static double wake_ns(const struct estimate_net *n, uint32_t i, double *held)
 {
 	const struct estimate_stage *s = &n->stages[i];
@@ -309,8 +311,8 @@ static double wake_ns(const struct estimate_net *n, uint32_t i, double *held)
 	return between(regular, random, chance);
 }
 
-/* At an overload: a full ring is passed at the rate that is served; other tasks of a core with a full
- * one wait for its rounds. */
+/* At an overload: a full ring is passed at the rate that is served; other tasks of a core with a
+ * full one wait for its rounds. */
 static struct served serve_full(const struct estimate_stage *s, double round_ns)
 {
 	struct burst_cost c = cost_of(s);

@@ -63,9 +63,10 @@ struct waiting_gate waiting_gate(const struct waiting_gate_in *given)
 	return g;
 }
 
-/* Cycles take k or k + 1 customers, on average y = fixed / (period - work). The wait of the last one
- * to land before a poll drifts through the period less one customer's work: upward and starting at
- * that work just above a whole y, downward from the period less the work just below the next. */
+/* Cycles take k or k + 1 customers, on average y = fixed / (period - work). The wait of the last
+ * one to land before a poll drifts through the period less one customer's work: upward and
+ * starting at that work just above a whole y, downward from the period less the work just below
+ * the next. */
 struct waiting_lock waiting_lock(double period_ns, double fixed_ns, double work_ns)
 {
 	double y = fmax(1, fixed_ns / fmax(period_ns - work_ns, 1e-3 * period_ns));
@@ -99,8 +100,8 @@ struct waiting_train waiting_train(const struct waiting_train_in *in)
 }
 
 /* With A packets a period, a packet that finds i before it in the period waits until `full` are
- * together: the mean number waiting over the period, sum over i of (i mod full) P(A > i) / rate. For
- * many fills the remainder is uniform over 0 .. full-1. */
+ * together: the mean number waiting over the period, sum over i of (i mod full) P(A > i) / rate.
+ * For many fills the remainder is uniform over 0 .. full-1. */
 struct waiting_fill waiting_fill_free(double rate, double full, double period_ns)
 {
 	double a = rate * period_ns, sum = 0, sends = 0;
@@ -120,8 +121,8 @@ struct waiting_fill waiting_fill_free(double rate, double full, double period_ns
 	return (struct waiting_fill){wait, a / sends, 1 + 2 * rate * wait};
 }
 
-/* Whole buffers wait (full - 1) / 2 gaps on average; the last r packets of a period, which the timer
- * sends, r / 2 gaps. */
+/* Whole buffers wait (full - 1) / 2 gaps on average; the last r packets of a period, which the
+ * timer sends, r / 2 gaps. */
 struct waiting_fill waiting_fill_free_cbr(double rate, double full, double period_ns)
 {
 	double a = rate * period_ns, q = floor(a / full), r = a - q * full;
@@ -152,16 +153,17 @@ struct waiting_fill waiting_fill_untimed(double rate, double full)
 	return (struct waiting_fill){(full - 1) / (2 * rate), full, full};
 }
 
-/* Pollaczek-Khinchine for constant work, arrivals' variation as in Kingman's heavy traffic limit. */
+/* Pollaczek-Khinchine for constant work, arrivals' variation as in Kingman's heavy traffic
+ * limit. */
 double waiting_queue(double work_ns, double load, double scv)
 {
 	load = fmin(load, MOST_LOAD);
 	return scv * load * work_ns / (2 * (1 - load));
 }
 
-/* An idle period ends in sleep with probability e^{-rate linger}. The packets that end the sleep wait
- * for delay, those behind them delay / 2; idle periods come at (1 - busy) / (1 / rate + e^{-rate linger}
- * delay) a ns. */
+/* An idle period ends in sleep with probability e^{-rate linger}. The packets that end the sleep
+ * wait for delay, those behind them delay / 2; idle periods come at (1 - busy) / (1 / rate +
+ * e^{-rate linger} delay) a ns. */
 double waiting_wake(const struct waiting_wake_in *in)
 {
 	double asleep = exp(-in->rate * in->linger_ns);

@@ -2,8 +2,8 @@
 /*
  * waiting - formulas of queueing in poll loops, transmit buffers and links
  *
- * Pure functions of numbers; times in ns, rates in packets (or bursts) per ns. The analytic estimate
- * joins them. Each says what it is exact for.
+ * Pure functions of numbers; times in ns, rates in packets (or bursts) per ns. The analytic
+ * estimate joins them. Each says what it is exact for.
  */
 #ifndef NFVSIM_MODEL_WAITING_H
 #define NFVSIM_MODEL_WAITING_H
@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A poll loop that takes all that waits: a cycle that finds Y > 0 customers lasts fixed_ns plus their
- * work, one that finds none empty_ns. */
+/* A poll loop that takes all that waits: a cycle that finds Y > 0 customers lasts fixed_ns plus
+ * their work, one that finds none empty_ns. */
 struct waiting_gate_in {
 	double rate; /* Poisson customers per ns; load rate * work_ns below 1 */
 	double fixed_ns;
@@ -57,7 +57,8 @@ struct waiting_train {
 
 struct waiting_train waiting_train(const struct waiting_train_in *in);
 
-/* Mean delay in a transmit buffer that sends `full` packets, or all when a timer of period_ns fires. */
+/* Mean delay in a transmit buffer that sends `full` packets, or all when a timer of period_ns
+ * fires. */
 struct waiting_fill {
 	double wait_ns;
 	double sent;      /* mean packets a send */

@@ -3,9 +3,9 @@
  * The analytic estimate against the simulator over a grid, and its formulas against exact values
  *
  * The grid: BESS and ClickOS; chains of 1, 2 and 3; four sizes; three clocks; constant and random
- * arrivals; 10 to 90 % of capacity. Runs are short (some 10,000 packets, fixed seed), which leaves the
- * simulator's mean latency uncertain by a few percent at 90 %, within the limits asserted. Exact values
- * of the poll loop are means over its Markov chain at poll starts.
+ * arrivals; 10 to 90 % of capacity. Runs are short (some 10,000 packets, fixed seed), which leaves
+ * the simulator's mean latency uncertain by a few percent at 90 %, within the limits asserted.
+ * Exact values of the poll loop are means over its Markov chain at poll starts.
  */
 #include "model/estimate.h"
 #include "model/run.h"
@@ -29,7 +29,8 @@ static void check_close(double value, double expected, double relative)
 		fail_msg("%.9g, expected %.9g", value, expected);
 }
 
-/* Mean sojourn in a poll loop with random arrivals: t0 an empty poll, ts + n tp one of n packets. */
+/* Mean sojourn in a poll loop with random arrivals: t0 an empty poll, ts + n tp one of n
+ * packets. */
 static double sojourn(double rate, double t0, double ts, double tp)
 {
 	struct waiting_gate g = waiting_gate(&(struct waiting_gate_in){rate, ts, tp, tp * tp, t0});
@@ -262,8 +263,8 @@ static void overload_delivers_capacity(void **state)
 	arena_free(a);
 }
 
-/* Far beyond capacity ClickOS's copier gets packets that its VM cannot take; still the VM, which can
- * do least, is what limits. */
+/* Far beyond capacity ClickOS's copier gets packets that its VM cannot take; still the VM, which
+ * can do least, is what limits. */
 static void bottleneck_is_what_can_do_least(void **state)
 {
 	(void)state;
