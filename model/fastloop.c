@@ -95,8 +95,7 @@ INLINE void write_output(const struct lane *l, struct ring *to)
 /* The first poll after an empty one at which something may have landed. */
 INLINE struct instant next_poll(const struct lane *l, const struct way *w)
 {
-	ps_t next_ps =
-		l->head != l->coming ? l->slot[l->head & l->mask].land_ps : l->horizon_ps;
+	ps_t next_ps = l->head != l->coming ? l->slot[l->head & l->mask].land_ps : l->horizon_ps;
 	ps_t span = next_ps - l->at.ps;
 	span = span < PARK_LIMIT_PS ? span : PARK_LIMIT_PS;
 	fine_t need = (span << FINE_BITS) - l->at.frac;
