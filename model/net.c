@@ -195,9 +195,9 @@ static void start_task(struct net *net, struct task *t)
 		t->out[i].buf = xcalloc(t->burst + t->txbuf.threshold + 1, sizeof(struct pkt));
 }
 
-/* Cores act in the order of their numbers within an instant: one with a lower number has acted already
- * when the packet is put there. The packet lands right after it, so that this is so for a core too
- * that is parked, or run after the sender. */
+/* Cores act in the order of their numbers within an instant: one with a lower number has acted
+ * already when the packet is put there. The packet lands right after it, so that this is so for a
+ * core too that is parked, or run after the sender. */
 static void set_lag(struct port *p, const struct core *sender)
 {
 	const struct core *reader = p->ring ? p->ring->consumer : NULL;

@@ -3,9 +3,10 @@
  * everypoll - the reference: the same net, with every single poll carried out
  *
  * Built from a net that is started but has not run. Rings are plain lists, a packet is accepted or
- * dropped the moment it lands, no core ever parks, the clock is looked at whenever the loop that is
- * modelled would look. It knows records replayed over a wire that takes no time, tasks and all their
- * options, and ports that drop, stall, reserve, trace or transmit. A core whose polls cost nothing would poll for ever.
+ * dropped the moment it lands, no core ever parks, the clock is looked at whenever the loop that
+ * is modelled would look. It knows records replayed over a wire that takes no time, tasks and all
+ * their options, and ports that drop, stall, reserve, trace or transmit. A core whose polls cost
+ * nothing would poll for ever.
  */
 #ifndef NFVSIM_TESTS_UNIT_EVERYPOLL_H
 #define NFVSIM_TESTS_UNIT_EVERYPOLL_H
@@ -354,9 +355,9 @@ static inline void every_poll(struct everypoll *e, struct every_core *c)
 	}
 }
 
-/* The interrupt that ends a sleep: raised by the first packet that has landed or will, as far as is
- * known, but not within the moderation of the last one. It wakes the task that it is for; among several
- * that have waited, the one whose turn was next when the core fell idle. */
+/* The interrupt that ends a sleep: raised by the first packet that has landed or will, as far as
+ * is known, but not within the moderation of the last one. It wakes the task that it is for; among
+ * several that have waited, the one whose turn was next when the core fell idle. */
 static inline void every_await(struct every_core *c)
 {
 	ps_t asleep_ps = c->idle_ps + c->of->linger_ps, first = PS_NEVER;

@@ -2,9 +2,10 @@
 /*
  * exact - simulated means beside exact ones; to be included after <cmocka.h>
  *
- * Seeds are fixed, so that a comparison always comes out the same. It fails if the value is off by more
- * than the tolerance, if it is off by more than chance explains (4.5 standard errors, 7e-6 a test), and
- * if the run is too short to tell: half-width of the 95 % interval beyond the tolerance.
+ * Seeds are fixed, so that a comparison always comes out the same. It fails if the value is off by
+ * more than the tolerance, if it is off by more than chance explains (4.5 standard errors, 7e-6 a
+ * test), and if the run is too short to tell: half-width of the 95 % interval beyond the
+ * tolerance.
  */
 #ifndef NFVSIM_TESTS_UNIT_EXACT_H
 #define NFVSIM_TESTS_UNIT_EXACT_H
@@ -26,8 +27,8 @@ struct measured {
 	struct interval sojourn_ps, loss;
 };
 
-/* Sum x / sum y. The number of arrivals in a batch, whose mean is known, explains much of the scatter
- * and takes it away (control variate: regression of the residuals x - ratio y on it). */
+/* Sum x / sum y. The number of arrivals in a batch, whose mean is known, explains much of the
+ * scatter and takes it away (control variate: regression of the residuals x - ratio y on it). */
 static inline struct interval controlled(
 	const double *x, const double *y, const double *arrivals, double mean)
 {

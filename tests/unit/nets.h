@@ -117,8 +117,8 @@ static inline fine_t fine_of_ps(double ps)
 	return (fine_t)(ps * (double)FINE_PER_PS);
 }
 
-/* A ring with a core of its own that polls it for nothing, in bursts of one, and takes packet_ps for
- * each packet: a single server. The task's port is to be filled in. */
+/* A ring with a core of its own that polls it for nothing, in bursts of one, and takes packet_ps
+ * for each packet: a single server. The task's port is to be filled in. */
 static inline struct task *server_of(
 	struct net *net, const char *name, struct ring *in, double packet_ps)
 {

@@ -16,12 +16,12 @@
 #define MAX_RECORDS 400
 #define MAX_TASKS 6
 #define MAX_SINKS (2 * MAX_TASKS)
-/* Replayed records start over after the last one, which therefore lies beyond the end of each test. */
+/* Replayed records start over after the last one, which therefore lies beyond the end of a test. */
 #define NEVER_REACHED_PS PS_PER_S
 
 struct bench {
 	uint64_t z;
-	ps_t grid_ps; /* all times are multiples of it: the coarser, the more happens at the same instant */
+	ps_t grid_ps; /* all times are multiples of it; coarse: much happens at one instant */
 	struct net *net;
 	struct source_record records[MAX_TASKS][MAX_RECORDS + 1];
 	struct trace traces[MAX_SINKS]; /* by the number of the sink; empty if it is only a sink */
@@ -301,7 +301,7 @@ static void choose_ring_port(struct bench *b, struct port *p, struct ring *r)
 	p->retry_wait_ps = some_ps(b, 1, PS_PER_US);
 }
 
-/* Several stages, spread over some cores in any order, with rings that drop or stall between them. */
+/* Several stages, spread over some cores in any order, with rings of each kind between them. */
 static void a_chain(struct bench *b)
 {
 	uint32_t stages = (uint32_t)random_in(&b->z, 2, MAX_TASKS);

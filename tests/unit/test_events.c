@@ -37,7 +37,7 @@ static void check_first(const struct events *e, const ps_t *at_ps, uint32_t n)
 		assert_int_equal(got.actor, want.actor);
 }
 
-/* Few different instants, so that ties are common; some are cancelled, some lie at the ends of time. */
+/* Few different instants, so that ties are common; some cancelled, some at the ends of time. */
 static ps_t some_instant(uint64_t *z)
 {
 	switch (next_random(z) % 8) {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-/* Replayed records start over after the last one, which therefore lies beyond the end of each test. */
+/* Replayed records start over after the last one, which therefore lies beyond the end of a test. */
 #define NEVER_REACHED_PS (10 * PS_PER_S)
 
 /* A chain of a rx queue and two rings; times are multiples of scale. */
@@ -277,8 +277,8 @@ static void a_stage_may_be_split_in_two(void **state)
 	}
 }
 
-/* First in, first out, one at a time, no polls to wait for, no drops: with a cheaper stage, drawn alike,
- * no packet leaves later. */
+/* First in, first out, one at a time, no polls to wait for, no drops: with a cheaper stage, drawn
+ * alike, no packet leaves later. */
 static void a_cheaper_stage_delays_nobody(void **state)
 {
 	(void)state;

@@ -16,7 +16,7 @@
 
 #define MAX_PARTS 8
 #define MAX_RECORDS 3000
-/* Replayed records start over after the last one, which therefore lies beyond the end of each test. */
+/* Replayed records start over after the last one, which therefore lies beyond the end of a test. */
 #define NEVER_REACHED_PS PS_PER_S
 
 struct maze {
@@ -185,8 +185,8 @@ static void each_arrived_once(const struct maze *m)
 	free(seen);
 }
 
-/* Frames that a port has no buffer for count as soon as they are drawn, so some of these may belong to
- * the time after the end. */
+/* Frames that a port has no buffer for count as soon as they are drawn, so some of these may
+ * belong to the time after the end. */
 static uint64_t turned_away(const struct maze *m)
 {
 	uint64_t n = 0;
@@ -321,8 +321,8 @@ static void overload_shows_the_slowest_stage(void **state)
 
 __extension__ typedef __int128 wide_t;
 
-/* Pauses that go beyond what a parked core reckons in one go: each packet leaves a burst's cost after the
- * first poll that sees it. */
+/* Pauses that go beyond what a parked core reckons in one go: each packet leaves a burst's cost
+ * after the first poll that sees it. */
 static void pauses_of_seconds(void **state)
 {
 	(void)state;

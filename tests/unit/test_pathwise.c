@@ -2,8 +2,9 @@
 /*
  * Results that hold for every single packet, checked as integers
  *
- * Constant rates, Lindley's recursion, tandems of constant servers (Friedman; Avi-Itzhak), Little's law
- * along a path. A server is a task that takes packets one at a time and whose polls cost nothing.
+ * Constant rates, Lindley's recursion, tandems of constant servers (Friedman; Avi-Itzhak),
+ * Little's law along a path. A server is a task that takes packets one at a time and whose polls
+ * cost nothing.
  */
 #include "tests/unit/nets.h"
 
@@ -32,7 +33,7 @@ static void dd1_nobody_waits(void **state)
 	}
 }
 
-/* Gap and service alike are not whole picoseconds: the jitter is what rounding of instants leaves. */
+/* Gap and service are not whole picoseconds: the jitter is what rounding of instants leaves. */
 static void dd1_does_not_drift(void **state)
 {
 	(void)state;
@@ -50,8 +51,8 @@ static void dd1_does_not_drift(void **state)
 	net_free(net);
 }
 
-/* A tester collects bursts of n: the k-th packet of a burst waits for n - k gaps, then for the k - 1
- * services before its own. */
+/* A tester collects bursts of n: the k-th packet of a burst waits for n - k gaps, then for the
+ * k - 1 services before its own. */
 static void dd1_with_tester_bursts(void **state)
 {
 	(void)state;
@@ -77,8 +78,8 @@ static void dd1_with_tester_bursts(void **state)
 	}
 }
 
-/* Compares each departure with max(departure before, arrival) + service, reckoned in fine units, where
- * arrivals and services are drawn a second time. */
+/* Compares each departure with max(departure before, arrival) + service, reckoned in fine units,
+ * where arrivals and services are drawn a second time. */
 static void check_lindley(const struct source_spec *spec, const struct law *law, uint64_t seed)
 {
 	struct net *net = net_new(seed, 3);
@@ -159,7 +160,7 @@ static struct trace constant_tandem(double a_ps, double b_ps, double c_ps, ps_t 
 	return trace;
 }
 
-/* Constant services: the order of the stages changes no departure, and nobody waits behind the slowest. */
+/* Constant services: the order of the stages changes no departure; no wait behind the slowest. */
 static void constant_tandem_in_any_order(void **state)
 {
 	(void)state;
@@ -197,8 +198,8 @@ static ps_t *changes(const struct trace *t)
 	return at;
 }
 
-/* Little: the integral of the number of packets in the net is the sum of their sojourns. A first run
- * tells at which instants that number changes; a second one is stopped there to count them. */
+/* Little: the integral of the number of packets in the net is the sum of their sojourns. A first
+ * run tells at which instants that number changes; a second one is stopped there to count them. */
 static void little_as_integers(void **state)
 {
 	(void)state;

@@ -2,10 +2,10 @@
 /*
  * A poll loop that takes bursts, against its exact Markov chain
  *
- * Poisson arrivals at rate lambda fill a ring of r packets. Each poll takes k packets, at most b; their
- * room is free at once; the poll lasts t0 when k = 0 and ts + k tp otherwise; then the k packets leave.
- * Seen at the starts of polls, the ring's content is a Markov chain on 0..r. Its stationary law gives
- * loss, mean batch and, with Little's law over a poll, the mean sojourn.
+ * Poisson arrivals at rate lambda fill a ring of r packets. Each poll takes k packets, at most b;
+ * their room is free at once; the poll lasts t0 when k = 0 and ts + k tp otherwise; then the k
+ * packets leave. Seen at the starts of polls, the ring's content is a Markov chain on 0..r. Its
+ * stationary law gives loss, mean batch and, with Little's law over a poll, the mean sojourn.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -31,7 +31,7 @@ struct outcome {
 	double sojourn, loss, batch, idle;
 };
 
-/* Values of the same chain, computed independently; and how many packets tell them from wrong ones. */
+/* Values of the same chain, computed independently; and how many packets it takes to tell. */
 static const struct {
 	struct loop loop;
 	struct outcome exact;
@@ -74,7 +74,7 @@ static void transitions(const struct loop *l, double p[MAX_RING + 1][MAX_RING + 
 	}
 }
 
-/* pi = pi P by the elimination of Grassmann, Taksar and Heyman, which subtracts nothing. Uses p up. */
+/* pi = pi P by the elimination of Grassmann, Taksar and Heyman: no subtractions. Uses p up. */
 static void stationary(unsigned n, double p[MAX_RING + 1][MAX_RING + 1], double *pi)
 {
 	for (unsigned k = n - 1; k > 0; k--) {

@@ -2,8 +2,8 @@
 /*
  * The ring against a model that judges each packet at the very instant at which it lands
  *
- * The ring judges only when somebody looks. Both must accept and drop the same packets, whatever the
- * pattern of landings, looks and takes, before and after it has grown.
+ * The ring judges only when somebody looks. Both must accept and drop the same packets, whatever
+ * the pattern of landings, looks and takes, before and after it has grown.
  */
 #include "base/arena.h"
 #include "sim/ring.h"

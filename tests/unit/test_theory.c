@@ -80,7 +80,7 @@ static void mm1_mean_wait(void **state)
 	}
 }
 
-/* A sink that takes down 1 for a sojourn of at most limit_ps, else 0: its mean is a distribution. */
+/* A sink that notes 1 for a sojourn of at most limit_ps, else 0: its mean is a distribution. */
 struct share {
 	struct sink sink; /* first: ports point to it */
 	ps_t limit_ps;
@@ -164,8 +164,9 @@ static void mm1k_loss(void **state)
 	net_free(net);
 }
 
-/* From the law pi of what a departing packet leaves behind: pi_j = pi_0 a_j + sum of pi_i a_(j-i+1),
- * with a_n = P(n arrivals during a service), gives pi_(j+1). Loss 1 - 1 / (pi_0 + rho). */
+/* From the law pi of what a departing packet leaves behind: pi_j = pi_0 a_j + sum of pi_i
+ * a_(j-i+1), with a_n = P(n arrivals during a service), gives pi_(j+1). Loss:
+ * 1 - 1 / (pi_0 + rho). */
 static double md1k_exact(double load, int k)
 {
 	double pi[64] = {1}, sum = 1;
@@ -235,8 +236,8 @@ static void mm1_with_vacations(void **state)
 	net_free(net);
 }
 
-/* Boxma and Groenendijk's pseudo-conservation law for a server that visits queues in turn, serves at
- * most one packet a visit and takes r_i to move on; the move is the poll's cost. */
+/* Boxma and Groenendijk's pseudo-conservation law for a server that visits queues in turn, serves
+ * at most one packet a visit and takes r_i to move on; the move is the poll's cost. */
 static void polling_one_packet_a_visit(void **state)
 {
 	(void)state;
