@@ -56,7 +56,7 @@ Q     := $(if $(V),,@)
 # Expanded in recipes: as many jobs as processors unless the caller said otherwise.
 SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all demo check test tests check-san fuzz fuzz-run bench lint format calib install \
+.PHONY: all demo check test tests check-san fuzz fuzz-run bench coverage-ci lint format calib install \
 	uninstall clean help FORCE
 .SECONDARY:
 
@@ -88,6 +88,8 @@ $(BUILD)/nfvsim: $(BUILD)/cli/main.o $(LIB)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(call link,-lcmocka)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
+	$(call link)
+$(BUILD)/tests/coverage/%: $(BUILD)/tests/coverage/%.o $(LIB)
 	$(call link)
 ifdef FUZZ
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
@@ -122,6 +124,9 @@ fuzz-run: $(FUZZERS:%.c=$(BUILD)/%)
 
 bench: all $(BENCH:%.c=$(BUILD)/%) ## measure the program's own speed
 	@[ ! -e bench/run.sh ] || BUILD='$(BUILD)' bash bench/run.sh
+
+coverage-ci: $(BUILD)/tests/coverage/coverage_ci ## count how often 95 % intervals hold the truth
+	@NFVSIM_DATA=scenarios $< $(RUNS)
 
 lint: $(LIB) ## check the style rules that a script can check
 	@BUILD='$(BUILD)' scripts/lint.sh

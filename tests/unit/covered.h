@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * covered - queues with known answers, simulated by the shipped stopping rule
+ *
+ * A queue is a scenario whose only task is tuned to be a single server (or a poll loop): arrivals
+ * without a wire, a long ring, a sink behind it. Time is scaled so that 2500 packets arrive a second:
+ * a run may then stop as soon as it is precise, without the million packets that faster traffic gets.
+ */
+#ifndef NFVSIM_TESTS_UNIT_COVERED_H
+#define NFVSIM_TESTS_UNIT_COVERED_H
+
+#include "model/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COVERED_PPS 2500.0
+#define COVERED_RING (1u << 20)
+
+/* In units of time in which the arrival rate is lambda. */
+struct covered_queue {
+	const char *name;
+	double lambda, poll, burst, packet;
+	uint32_t ring, batch;
+	enum cost_spread spread;
+	double mean, p99; /* of the sojourn time; NaN: not asked for */
+};
+
+/* M/M/1 with service 1: sojourn times are exponential with mean 1 / (1 - rho). */
+static inline struct covered_queue covered_mm1(const char *name, double rho)
+{
+	return (struct covered_queue){name, rho, 0, 0, 1, COVERED_RING, 1, COST_EXPONENTIAL,
+		1 / (1 - rho), log(100) / (1 - rho)};
+}
+
+/* M/D/1 (Pollaczek and Khinchine). */
+static inline struct covered_queue covered_md1(const char *name, double rho)
+{
+	return (struct covered_queue){
+		name, rho, 0, 0, 1, COVERED_RING, 1, COST_CONSTANT, 1 + rho / (2 * (1 - rho)), NAN};
+}
+
+/* A loop that takes up to 32 of a ring of 128: an empty poll lasts 0.2, one of k packets 1 + 0.5 k. The
+ * mean follows from the Markov chain of the ring at poll starts, solved apart from this program. */
+static inline struct covered_queue covered_poll_loop(const char *name, double lambda, double mean)
+{
+	return (struct covered_queue){
+		name, lambda, 0.2, 0.8, 0.5, 128, 32, COST_CONSTANT, mean, NAN};
+}
+
+static inline void covered_tune(void *arg, struct build *b)
+{
+	const struct covered_queue *q = arg;
+	double unit_ps = q->lambda / COVERED_PPS * (double)PS_PER_S;
+	struct task *t = b->tasks[0].task;
+	double fine = unit_ps * (double)FINE_PER_PS;
+	t->law = (struct law){.poll_fine = (fine_t)(q->poll * fine),
+		.burst_fine = (fine_t)(q->burst * fine),
+		.packet_fine = (fine_t)(q->packet * fine),
+		.spread = q->spread};
+	t->burst = q->batch;
+	t->in->cap = q->ring;
+	b->chains[0].source->wire = (struct wire){0};
+	b->chains[0].rx->dma_ps = 0;
+	b->chains[0].rx->port = b->chains[0].rx->card = NULL;
+}
+
+static inline struct scenario *covered_read(const char *text, struct arena *a)
+{
+	char path[] = "/tmp/nfvsim-covered-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *to = fdopen(fd, "w");
+	fputs(text, to);
+	fclose(to);
+	struct diag *d = diag_new();
+	struct scenario *s = scenario_read(path, NULL, 0, a, d);
+	diag_print(d, stderr);
+	diag_free(d);
+	remove(path);
+	return s;
+}
+
+static inline struct scenario *covered_scenario(struct arena *a)
+{
+	return covered_read(
+		"{dataplane: tests/cli/data/profiles/plain.yaml,"
+		" server: tests/cli/data/platforms/plain.yaml, to: vm, chain: [work],"
+		" traffic: {rate: 2500 pps, arrivals: poisson}, run: {max_packets: 1000000000}}",
+		a);
+}
+
+/* Runs of a queue and how their intervals did. */
+struct covered_count {
+	unsigned runs, held, held_p99, with_p99;
+	double bias, half; /* sums, relative */
+	double packets;
+};
+
+static inline bool covered_holds(struct interval i, double truth)
+{
+	return fabs(i.value - truth) <= i.half;
+}
+
+/* One more run, with a seed of its own. */
+static inline void covered_run(
+	struct scenario *s, const struct covered_queue *q, uint64_t seed, struct covered_count *c)
+{
+	const struct run_options o = {.tune = covered_tune, .tune_arg = (void *)q};
+	double unit_ns = q->lambda / COVERED_PPS * 1e9;
+	s->run.seed = (int64_t)seed;
+	struct run_result *r = run_scenario(s, &o);
+	const struct run_latency *l = &r->chains[0].latency;
+	double mean = q->mean * unit_ns, p99 = q->p99 * unit_ns;
+	c->runs++;
+	c->held += covered_holds(l->mean_ns, mean);
+	c->with_p99 += !isnan(p99) && !isnan(l->p99_ns.half);
+	c->held_p99 += covered_holds(l->p99_ns, p99);
+	c->bias += l->mean_ns.value / mean - 1;
+	c->half += l->mean_ns.half / l->mean_ns.value;
+	c->packets += (double)r->chains[0].offered;
+	run_free(r);
+}
+
+#endif
