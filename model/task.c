@@ -110,24 +110,19 @@ static inline struct port *pick_port(struct task *t, const struct pkt *p)
 	return o;
 }
 
-/* How many of its buffered packets a port sends after an input burst of n; *bursts: in how many. */
-static uint32_t due_packets(
-	const struct task *t, const struct port *o, uint32_t n, uint32_t *bursts)
+/* How many of its buffered packets a port sends after an input burst of n. */
+static uint32_t due_packets(const struct task *t, const struct port *o, uint32_t n)
 {
 	uint32_t threshold = t->txbuf.adaptive ? t->adapted : t->txbuf.threshold;
-	*bursts = 0;
-	if (!o->buffered)
-		return 0;
-	if (!threshold) {
-		*bursts = 1;
-		return o->buffered;
-	}
-	if (t->txbuf.bypass && n >= threshold && t->n_out == 1) {
-		*bursts = 1 + (o->buffered > n);
-		return o->buffered;
-	}
-	*bursts = o->buffered / threshold;
-	return *bursts * threshold;
+	bool all = !threshold || (t->txbuf.bypass && n >= threshold && t->n_out == 1);
+	return all ? o->buffered : o->buffered / threshold * threshold;
+}
+
+/* What is due leaves in bursts of at most a full one. */
+static uint32_t due_bursts(const struct task *t, const struct port *o)
+{
+	uint32_t full = t->txbuf.threshold ? t->txbuf.threshold : o->due;
+	return o->due ? (o->due + full - 1) / full : 0;
 }
 
 /* Moves the burst from the ring to the ports' buffers; returns how many bursts will be sent. */
@@ -147,10 +142,10 @@ static uint32_t stage(struct task *t, ps_t now)
 	if (first)
 		t->deadline_ps = now + t->txbuf.timer_ps;
 	t->adapted = t->taken < t->txbuf.threshold ? t->taken : t->txbuf.threshold;
-	uint32_t sends = 0, bursts;
+	uint32_t sends = 0;
 	for (uint32_t i = 0; i < t->n_out; i++) {
-		t->out[i].due = due_packets(t, &t->out[i], t->taken, &bursts);
-		sends += bursts;
+		t->out[i].due = due_packets(t, &t->out[i], t->taken);
+		sends += due_bursts(t, &t->out[i]);
 	}
 	return sends;
 }

@@ -272,10 +272,13 @@ static inline uint32_t every_full(const struct every_task *t, struct every_port 
 	o->due = n;
 	if (!b->threshold)
 		return n > 0;
-	if (b->bypass && t->of->n_out == 1 && t->taken >= full)
-		return n > t->taken ? 2 : 1;
-	o->due = n / full * full;
-	return n / full;
+	bool all = b->bypass && t->of->n_out == 1 && t->taken >= full;
+	if (!all)
+		o->due = n / full * full;
+	uint32_t pieces = 0;
+	for (uint32_t left = o->due; left; left -= left > b->threshold ? b->threshold : left)
+		pieces++;
+	return pieces;
 }
 
 /* Moves the burst in hand to the buffers of the ports. */
