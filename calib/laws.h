@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * laws - the costs of a profile, fitted to samples
+ *
+ * A law is a group of the profile's keys ("vnic.into_vm") with the benchmark that measures it:
+ *
+ *   cycles of a call = poll + burst + n x packet + n x size x byte
+ *                      + n x log2(entries / least) x doubling
+ *
+ * Where samples were taken at several clocks each term has a part in ns beside the one in cycles.
+ * Whole turns cost more than the sum of their timed calls; the second half of a turn is therefore
+ * fitted to the turn less the first half.
+ */
+#ifndef NFVSIM_CALIB_LAWS_H
+#define NFVSIM_CALIB_LAWS_H
+
+#include "calib/fit.h"
+#include "calib/samples.h"
+#include "model/platform.h"
+#include "model/profile.h"
+
+enum laws_term { LAWS_BURST, LAWS_PACKET, LAWS_BYTE, LAWS_DOUBLING, LAWS_TERMS };
+
+/* The copy of vhost changes its way above this size (with CRC). */
+#define LAWS_STEP_B 256
+
+struct laws_law {
+	const char *key;   /* of the profile */
+	const char *bench; /* of the samples, and what of it: "vhost host_turn - enqueue" */
+	bool good;         /* false: not measured, or too little */
+	size_t points;
+	bool clocks;    /* term t has its part in ns at LAWS_TERMS + t */
+	struct fit fit; /* fit.used[LAWS_BYTE]: sizes were told apart */
+	double entries; /* the least: what the cost is stated for; NaN: does not matter */
+	bool has_poll;  /* a look at an empty queue was measured: */
+	double poll_cycles, poll_error;
+	/* Two straight pieces, where they fit much better than one; terms: burst, packet, byte up
+	 * to LAWS_STEP_B, step there, byte beyond */
+	bool two_pieces;
+	struct fit pieces;
+	/* The measurement that would narrow it most, and what share of the errors it takes away */
+	double next_burst, next_size_B, next_entries; /* NaN: as measured */
+	double next_worth;
+};
+
+/* A value for a profile or a platform. */
+struct laws_value {
+	const char *key;
+	struct quantity value, error, uncore; /* error, uncore: 0: none */
+	int source;                           /* enum source_kind */
+	const char *note;
+};
+
+/* All laws there are, fitted as far as samples go; returns how many. device: of whose driver rx
+ * and tx are taken; NULL: what is no software device. */
+size_t laws_fit(const struct samples_point *points, size_t n, const char *device,
+	struct laws_law **to, struct arena *a);
+
+/* What the laws give for the profile; base tells what was not measured. Returns how many. */
+size_t laws_profile(const struct laws_law *laws, size_t n, const struct profile *base,
+	struct laws_value **to, struct arena *a);
+
+/* What the samples give for a platform, and all that base has beside it, marked as not measured. */
+size_t laws_platform(const struct samples *s, const struct samples_point *points, size_t n,
+	struct platform *base, struct laws_value **to, struct arena *a);
+
+/* "key={value: ..., source: measured, from: [calib], note: ...}" for ytree_set. */
+const char *laws_assignment(const struct laws_value *v, struct arena *a);
+
+#endif
