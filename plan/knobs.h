@@ -2,8 +2,8 @@
 /*
  * knobs - what a plan may change about a scenario, and the candidates that these changes make
  *
- * A knob has settings in ascending order of what they take (clock, queues, cores, servers); each is a
- * list of --set assignments. A candidate is one setting of every knob.
+ * A knob has settings in ascending order of what they take (clock, queues, cores, servers); each
+ * is a list of --set assignments. A candidate is one setting of every knob.
  */
 #ifndef NFVSIM_PLAN_KNOBS_H
 #define NFVSIM_PLAN_KNOBS_H
@@ -55,8 +55,8 @@ bool knobs_make(const struct scenario *s, const struct knobs_range *range, struc
 
 size_t knobs_count(const struct knobs *k);
 
-/* The setting of knob i in candidate number c, and the candidate one step down from it (SIZE_MAX: at
- * its least). */
+/* The setting of knob i in candidate number c, and the candidate one step down from it (SIZE_MAX:
+ * at its least). */
 size_t knobs_at(const struct knobs *k, size_t c, size_t i);
 size_t knobs_down(const struct knobs *k, size_t c, size_t i);
 

@@ -278,7 +278,7 @@ static bool only_more(const struct knobs *k, size_t c, size_t answer)
 	return true;
 }
 
-/* The next candidate that meets the target otherwise than by more of everything; or else by more. */
+/* The next candidate that meets the target, if possible not just by more of everything. */
 static void find_runner_up(struct work *w, size_t from)
 {
 	struct planner *p = w->p;

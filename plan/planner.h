@@ -3,9 +3,9 @@
  * planner - the least of something (cores, queues, clock, servers, watts) that meets a target
  *
  * Candidates (plan/knobs.h) are sorted by what is to be least. The analytic estimate says which of
- * them are worth a simulation; simulation alone decides: an answer meets all targets with its whole
- * 95 % intervals, and everything one step smaller is simulated too and does not. Where a smaller one
- * turns out to meet them, that is the answer.
+ * them are worth a simulation; simulation alone decides: an answer meets all targets with its
+ * whole 95 % intervals, and everything one step smaller is simulated too and does not. Where a
+ * smaller one turns out to meet them, that is the answer.
  */
 #ifndef NFVSIM_PLAN_PLANNER_H
 #define NFVSIM_PLAN_PLANNER_H

@@ -16,8 +16,8 @@
 /* In a worker: does a job; the result is freed by free(). */
 typedef char *pool_work(void *arg, size_t job);
 
-/* In the calling process: takes a result; when a worker died at the job, result is NULL and why says
- * how. False stops the pool. */
+/* In the calling process: takes a result; when a worker died at the job, result is NULL and why
+ * says how. False stops the pool. */
 typedef bool pool_done(void *arg, size_t job, const char *result, const char *why);
 
 struct pool_spec {

@@ -3,8 +3,9 @@
  * power - watts of the servers that a scenario uses
  *
  * A server takes what it takes idle, and each core in use something in between what the platform
- * states at its lowest and at its highest clock, by clock. A core that polls burns this all the time,
- * whatever the traffic; one that sleeps between interrupts only for the share that it is busy.
+ * states at its lowest and at its highest clock, by clock. A core that polls burns this all the
+ * time, whatever the traffic; one that sleeps between interrupts only for the share that it is
+ * busy.
  */
 #ifndef NFVSIM_PLAN_POWER_H
 #define NFVSIM_PLAN_POWER_H

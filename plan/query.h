@@ -39,8 +39,9 @@ struct query_table {
 struct query_table *query_run(
 	struct store *s, const struct query *q, struct arena *a, struct diag *d);
 
-/* The table for programs: a heading and a line a row. Numbers are the shortest that read back as the
- * same double; a text that a spreadsheet would take for a formula gets an apostrophe in front. */
+/* The table for programs: a heading and a line a row. Numbers are the shortest that read back as
+ * the same double; a text that a spreadsheet would take for a formula gets an apostrophe in front.
+ * */
 void query_csv(const struct query_table *t, FILE *to);
 
 /* For gnuplot: columns between blanks, quantities as numbers in their base units (b/s, Hz, B, ps),

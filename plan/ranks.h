@@ -12,7 +12,8 @@
 
 #include "plan/pool.h"
 
-/* Joins the job that mpirun has started, if any. Returns whether there are workers on other ranks. */
+/* Joins the job that mpirun has started, if any. Returns whether there are workers on other ranks.
+ * */
 bool ranks_start(void);
 
 /* NULL, or what the program lacks that mpirun has started on several ranks. */

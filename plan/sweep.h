@@ -3,7 +3,8 @@
  * sweep - a parameter study: a scenario at many points, each simulated once and kept in a store
  *
  * What a point's result is follows from the point alone, and results are read by point, never by
- * the order in which they came: one worker or many, in shards or in one go, the store says the same.
+ * the order in which they came: one worker or many, in shards or in one go, the store says the
+ * same.
  */
 #ifndef NFVSIM_PLAN_SWEEP_H
 #define NFVSIM_PLAN_SWEEP_H
@@ -63,8 +64,8 @@ struct sweep_run {
 	void *arg;
 };
 
-/* Runs the points that the store lacks; those that failed before are tried again. Errors of the store
- * go to d and make the end POOL_STOPPED. */
+/* Runs the points that the store lacks; those that failed before are tried again. Errors of the
+ * store go to d and make the end POOL_STOPPED. */
 enum pool_end sweep_run(
 	struct sweep *s, const struct sweep_run *run, struct sweep_counts *counts, struct diag *d);
 

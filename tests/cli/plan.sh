@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Plans: the advice of Niu et al. (CAN'17) as answers, and answers that follow by arithmetic from a core
-# of 1000 cycles a packet.
+# Plans: the advice of Niu et al. (CAN'17) as answers, and answers that follow by arithmetic from a
+# core of 1000 cycles a packet.
 # shellcheck source=tests/cli/lib.sh
 . tests/cli/lib.sh
 examples=$PWD/scenarios
@@ -10,7 +10,8 @@ cd "$tmp" || exit 1
 
 run plan work --set traffic.rate=2.35Mpps --least clock --json
 check "exit 0" exits 0
-check "1000 cycles a packet: the clock" json '.answer.clock_hz == 2.4e9 and .answer.verdict == "met"'
+check "1000 cycles a packet: the clock" json '.answer.clock_hz == 2.4e9 and
+	.answer.verdict == "met"'
 check "the assignment that makes it" json '.answer.set == ["cpu=2.4 GHz"]'
 check "one step smaller is missed, and why" json '.smaller | length == 1 and
 	all(.result.verdict == "missed" and .result.clock_hz == 2.3e9 and .result.limit == "work")'
@@ -20,7 +21,8 @@ cp out one
 run plan work --set traffic.rate=2.35Mpps --least clock --json
 check "same input, same bytes" cmp out one
 run plan work --set traffic.rate=2.35Mpps --least clock
-for words in 'answer: clock 2.4 GHz' 'clock 2.3 GHz: missed; limit: work' 'runner-up: clock 2.5 GHz'; do
+for words in 'answer: clock 2.4 GHz' 'clock 2.3 GHz: missed; limit: work' \
+	'runner-up: clock 2.5 GHz'; do
 	check "prints '$words'" out_has "$words"
 done
 run plan work --set traffic.rate=4.5Mpps --least clock --json
@@ -58,7 +60,8 @@ check "with one the VNF's core is the limit" json '.smaller[0].result | .verdict
 	.limit == "l3fwd"'
 run plan l3fwd --set traffic.size=facebook-web --set traffic.rate=1.73Mpps --least clock --json
 check "1.73 Mpps of the Facebook mix: 1.2 GHz" json '.answer.clock_hz == 1.2e9'
-check "nothing is smaller" json '.smaller | length == 1 and .[0].floor == "the platform'"'"'s lowest clock"'
+check "nothing is smaller" json '.smaller | length == 1 and
+	(.[0].floor | endswith("lowest clock"))'
 run plan l3fwd --set traffic.rate=10Mpps --least energy --json
 check "least energy: all that is smaller is missed" json '.answer.power_w > 95 and
 	([.smaller[] | .result.verdict] | all(. == "missed")) and (.smaller | length == 3)'

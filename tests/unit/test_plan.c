@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plans whose answers follow by arithmetic: the data of tests/cli has a core that takes 1000 cycles a
- * packet and a platform of 1 to 4 GHz, so that R packets a second need R x 1000 Hz.
+ * Plans whose answers follow by arithmetic: the data of tests/cli has a core that takes 1000
+ * cycles a packet and a platform of 1 to 4 GHz, so that R packets a second need R x 1000 Hz.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,8 +68,8 @@ static void test_infeasible(void **state)
 	assert_int_equal(p->simulated, 1); /* the estimate left no hope for any other */
 }
 
-/* A lone packet takes 1000 cycles and twice 67.2 ns on the wire: 615.6 ns are left for the cycles, which
- * takes 1.625 GHz. */
+/* A lone packet takes 1000 cycles and twice 67.2 ns on the wire: 615.6 ns are left for the cycles,
+ * which takes 1.625 GHz. */
 static void test_latency(void **state)
 {
 	struct planner_ask ask;

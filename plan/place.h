@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * place - which socket of which server runs each VNF: the combinatorial part, without a simulator
+ *
+ * Cores are what runs out. A VNF takes its vCPUs and a worker core for each queue that feeds it,
+ * all on its socket; a chain that leaves a server takes a worker for each of its last queues on
+ * the socket of that server's NIC. Ports run out too: a chain enters by one port and leaves by
+ * another at its rate.
+ *
+ * Wanted, for at most so many servers: as few crossings between sockets as can be (each costs cache
+ * lines of another socket; entering or leaving by a NIC of another socket is one too), then as few
+ * hops between servers. Small problems are solved exactly by branch and bound; larger ones by a
+ * greedy start and moves of VNFs and whole chains as long as these help.
+ */
+#ifndef NFVSIM_PLAN_PLACE_H
+#define NFVSIM_PLAN_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PLACE_MOST_VNFS = 512, PLACE_MOST_BINS = 256, PLACE_ANY = -1 };
+enum { PLACE_CROSSING = 1000, PLACE_HOP = 1 }; /* costs */
+
+struct place_vnf {
+	uint32_t chain;
+	int cores;          /* of its vCPUs */
+	int out;            /* queues that it leaves by, in all its copies */
+	int server, socket; /* where it must be, or PLACE_ANY */
+};
+
+struct place_chain {
+	uint32_t first, n; /* its VNFs */
+	int in;            /* receive queues */
+	double bps;
+};
+
+/* A socket. Those of a server follow each other. */
+struct place_bin {
+	uint32_t server;
+	int socket, cores; /* cores that are free */
+};
+
+struct place_server {
+	uint32_t nic_bin;
+	double port_bps;
+};
+
+enum place_kind { PLACE_TOGETHER /* on one socket */, PLACE_APART /* on different servers */ };
+
+struct place_rule {
+	enum place_kind kind;
+	const uint32_t *vnf;
+	size_t n;
+};
+
+struct place_problem {
+	const struct place_vnf *vnf;
+	uint32_t n_vnfs;
+	const struct place_chain *chain;
+	uint32_t n_chains;
+	const struct place_bin *bin;
+	uint32_t n_bins;
+	const struct place_server *server;
+	uint32_t n_servers;
+	const struct place_rule *rule;
+	size_t n_rules;
+	bool workers; /* whether packets are moved by worker cores, one for each queue */
+};
+
+struct place_answer {
+	uint32_t bin[PLACE_MOST_VNFS];
+	uint32_t servers, crossings, hops;
+	bool proven; /* that no placement on as many servers costs less */
+};
+
+/* The cost of a placement; *servers, crossings and hops are filled in. */
+uint32_t place_cost(const struct place_problem *p, struct place_answer *a);
+
+/* Whether cores, ports and rules allow it. */
+bool place_fits(const struct place_problem *p, const struct place_answer *a);
+
+/* The cheapest placement on at most that many servers. False: none was found (and there is none, if
+ * a->proven). */
+bool place_solve(const struct place_problem *p, uint32_t most_servers, struct place_answer *a);
+
+/* A lower bound on the number of servers, by linear programming where the program has GLPK, else by
+ * adding up cores. Rules and the cores of hops only add to it. */
+uint32_t place_bound(const struct place_problem *p);
+
+/* "GLPK" or "a sum of cores". */
+const char *place_bound_method(void);
+
+#endif

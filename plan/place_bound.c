@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * place_bound - how few servers could do
+ *
+ * Every VNF needs its vCPUs, and with workers at least one that feeds it: as many as there are
+ * queues before it on the same server, but one after a hop. Whatever the placement, a chain's
+ * first VNF needs a worker for each receive queue, and its last one for each of its queues, on its
+ * server. Sockets, rules and hops are left out, and VNFs may be cut in parts: what remains is a
+ * linear program whose least number of servers, rounded up, no placement can beat.
+ */
+#include "plan/place.h"
+
+#include <math.h>
+
+static bool is_first(const struct place_problem *p, uint32_t v)
+{
+	return v == p->chain[p->vnf[v].chain].first;
+}
+
+static bool is_last(const struct place_problem *p, uint32_t v)
+{
+	const struct place_chain *c = &p->chain[p->vnf[v].chain];
+	return v + 1 == c->first + c->n;
+}
+
+/* The least cores that a VNF takes from its server. */
+static double need(const struct place_problem *p, uint32_t v)
+{
+	const struct place_vnf *vnf = &p->vnf[v];
+	double n = vnf->cores;
+	if (p->workers)
+		n += (is_first(p, v) ? p->chain[vnf->chain].in : 1) +
+		     (is_last(p, v) ? vnf->out : 0);
+	return n;
+}
+
+static double free_cores(const struct place_problem *p, uint32_t server)
+{
+	double n = 0;
+	for (uint32_t i = 0; i < p->n_bins; i++)
+		n += p->bin[i].server == server ? p->bin[i].cores : 0;
+	return n;
+}
+
+static uint32_t whole(double servers)
+{
+	return servers > 1 ? (uint32_t)ceil(servers - 1e-6) : 1;
+}
+
+#ifdef HAVE_GLPK
+
+#include <glpk.h>
+
+/* Columns: y of each server, then x of each VNF on each server. */
+static int column(const struct place_problem *p, uint32_t v, uint32_t server)
+{
+	return (int)(p->n_servers + v * p->n_servers + server + 1);
+}
+
+static void add_columns(glp_prob *lp, const struct place_problem *p)
+{
+	glp_add_cols(lp, (int)(p->n_servers * (p->n_vnfs + 1)));
+	for (uint32_t s = 0; s < p->n_servers; s++) {
+		glp_set_col_bnds(lp, (int)s + 1, GLP_DB, 0, 1);
+		glp_set_obj_coef(lp, (int)s + 1, 1);
+		for (uint32_t v = 0; v < p->n_vnfs; v++) {
+			int pin = p->vnf[v].server;
+			bool here = pin == PLACE_ANY || pin == (int)s;
+			glp_set_col_bnds(lp, column(p, v, s), here ? GLP_DB : GLP_FX, 0, here);
+		}
+	}
+}
+
+/* Each VNF is somewhere, as a whole. */
+static void add_whole(glp_prob *lp, const struct place_problem *p, uint32_t v)
+{
+	int index[PLACE_MOST_BINS + 1];
+	double one[PLACE_MOST_BINS + 1];
+	int row = glp_add_rows(lp, 1);
+	for (uint32_t s = 0; s < p->n_servers; s++) {
+		index[s + 1] = column(p, v, s);
+		one[s + 1] = 1;
+	}
+	glp_set_row_bnds(lp, row, GLP_FX, 1, 1);
+	glp_set_mat_row(lp, row, (int)p->n_servers, index, one);
+}
+
+/* Sum of weight x over VNFs <= most y on a server. */
+static void add_limit(glp_prob *lp, const struct place_problem *p, uint32_t server, double most,
+	double (*weight)(const struct place_problem *, uint32_t))
+{
+	int index[PLACE_MOST_VNFS + 2];
+	double w[PLACE_MOST_VNFS + 2];
+	int row = glp_add_rows(lp, 1);
+	for (uint32_t v = 0; v < p->n_vnfs; v++) {
+		index[v + 1] = column(p, v, server);
+		w[v + 1] = weight(p, v);
+	}
+	index[p->n_vnfs + 1] = (int)server + 1;
+	w[p->n_vnfs + 1] = -most;
+	glp_set_row_bnds(lp, row, GLP_UP, 0, 0);
+	glp_set_mat_row(lp, row, (int)p->n_vnfs + 1, index, w);
+}
+
+/* In Gb/s, so that numbers are alike in size. */
+static double entering(const struct place_problem *p, uint32_t v)
+{
+	return is_first(p, v) ? p->chain[p->vnf[v].chain].bps / 1e9 : 0;
+}
+
+static double leaving(const struct place_problem *p, uint32_t v)
+{
+	return is_last(p, v) ? p->chain[p->vnf[v].chain].bps / 1e9 : 0;
+}
+
+uint32_t place_bound(const struct place_problem *p)
+{
+	glp_prob *lp = glp_create_prob();
+	glp_smcp options;
+	glp_term_out(GLP_OFF);
+	glp_set_obj_dir(lp, GLP_MIN);
+	add_columns(lp, p);
+	for (uint32_t v = 0; v < p->n_vnfs; v++)
+		add_whole(lp, p, v);
+	for (uint32_t s = 0; s < p->n_servers; s++) {
+		add_limit(lp, p, s, free_cores(p, s), need);
+		add_limit(lp, p, s, p->server[s].port_bps / 1e9, entering);
+		add_limit(lp, p, s, p->server[s].port_bps / 1e9, leaving);
+	}
+	glp_init_smcp(&options);
+	options.presolve = GLP_ON;
+	bool solved = glp_simplex(lp, &options) == 0 && glp_get_status(lp) == GLP_OPT;
+	double servers = solved ? glp_get_obj_val(lp) : 1;
+	glp_delete_prob(lp);
+	glp_free_env();
+	return whole(servers);
+}
+
+const char *place_bound_method(void)
+{
+	return "GLPK";
+}
+
+#else
+
+uint32_t place_bound(const struct place_problem *p)
+{
+	double needed = 0, largest = 1;
+	for (uint32_t v = 0; v < p->n_vnfs; v++)
+		needed += need(p, v);
+	for (uint32_t s = 0; s < p->n_servers; s++)
+		largest = fmax(largest, free_cores(p, s));
+	return whole(needed / largest);
+}
+
+const char *place_bound_method(void)
+{
+	return "a sum of cores";
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/placement.h"
+
+#include "model/datafile.h"
+#include "model/table.h"
+#include "plan/relative.h"
+
+#include <string.h>
+
+/* The form of a placement file. */
+struct placement_file {
+	const char *name, *doc, *scenario, *target;
+	struct param_list sets;
+	struct param_list rules, taken;
+	uint64_t given;
+	struct mark mark;
+};
+
+#define RULE(field) offsetof(struct placement_rule, field)
+#define FIELD(field) offsetof(struct placement_file, field)
+
+static const struct param rule_params[] = {
+	{"together", PARAM_TEXTS, RULE(together), 0, 0, 0, NULL, NULL, NULL,
+		"VNFs that share a socket, as chain.vnf"},
+	{"apart", PARAM_TEXTS, RULE(apart), 0, 0, 0, NULL, NULL, NULL,
+		"VNFs of which no two share a server"},
+	TABLE_TEXT("pin", struct placement_rule, pin, NULL, "a VNF that stays where `to' says"),
+	TABLE_TEXT("to", struct placement_rule, to, NULL, "server, or [server.]socket"), TABLE_END};
+static const struct param_table rule_table = {"rules", "what a placement must keep to",
+	sizeof(struct placement_rule), rule_params, NULL, TABLE_NONE, RULE(mark), TABLE_NONE};
+
+static const struct param taken_params[] = {
+	TABLE_TEXT("on", struct placement_taken, on, "required", "[server.]socket"),
+	TABLE_COUNT("cores", struct placement_taken, cores, 1, 4096, "required", "cores in use"),
+	TABLE_END};
+static const struct param_table taken_table = {"taken", "cores that others use",
+	sizeof(struct placement_taken), taken_params, NULL, TABLE_NONE,
+	offsetof(struct placement_taken, mark), TABLE_NONE};
+
+static const struct param placement_params[] = {
+	TABLE_TEXT("name", struct placement_file, name, NULL, "what to call it"),
+	TABLE_TEXT("doc", struct placement_file, doc, NULL, "what it is for"),
+	TABLE_TEXT("scenario", struct placement_file, scenario, "required",
+		"servers and chains: name of a scenario, or path, seen from this file"),
+	{"set", PARAM_TEXTS, FIELD(sets), 0, 0, 0, NULL, NULL, NULL,
+		"values of the scenario to override, as key=value"},
+	TABLE_TEXT("target", struct placement_file, target, "loss<0.1%",
+		"what every chain must meet, as in loss<0.1%, p99<100us"),
+	TABLE_LIST("rules", struct placement_file, rules, &rule_table, "what to keep to"),
+	TABLE_LIST("taken", struct placement_file, taken, &taken_table, "cores that others use"),
+	TABLE_END};
+const struct param_table placement_table = {"placement", "chains to be placed on servers",
+	sizeof(struct placement_file), placement_params, NULL, FIELD(given), FIELD(mark),
+	TABLE_NONE};
+
+static void check_rules(const struct placement_file *f, struct diag *d)
+{
+	const struct placement_rule *r = f->rules.items;
+	for (size_t i = 0; i < f->rules.n; i++) {
+		int kinds = (r[i].together.n > 0) + (r[i].apart.n > 0) + (r[i].pin != NULL);
+		if (kinds != 1 || !r[i].pin != !r[i].to)
+			diag_error(d, r[i].mark, NULL,
+				"a rule is one of {together: [...]}, {apart: [...]}, {pin: VNF, "
+				"to: PLACE}");
+	}
+}
+
+static void set_all(struct placement_ask *ask, const struct param_list *file,
+	const char *const *more, size_t n, struct arena *a)
+{
+	ask->sets = arena_alloc(a, (file->n + n + 1) * sizeof(*ask->sets));
+	if (file->n)
+		memcpy(ask->sets, file->items, file->n * sizeof(*ask->sets));
+	if (n)
+		memcpy(ask->sets + file->n, more, n * sizeof(*ask->sets));
+	ask->n_sets = file->n + n;
+}
+
+bool placement_read(const char *path, const char *const *sets, size_t n_sets, const char *target,
+	struct placement_ask *ask, struct arena *a, struct diag *d)
+{
+	size_t before = diag_errors(d);
+	const char *found = datafile_find("", path, a);
+	path = found ? found : path;
+	const struct ynode *root = ytree_read(path, a, d);
+	struct placement_file f = {.scenario = path, .target = "loss<0.1%"};
+	if (!root)
+		return false;
+	if (ytree_get(root, "scenario")) {
+		if (!param_read(&placement_table, root, &f, a, d))
+			return false;
+		f.scenario = relative_path(path, f.scenario, a);
+		check_rules(&f, d);
+	}
+	*ask = (struct placement_ask){.name = f.name ? f.name : datafile_stem(path, a),
+		.scenario = f.scenario,
+		.target_text = target ? target : f.target,
+		.rules = f.rules,
+		.taken = f.taken};
+	set_all(ask, &f.sets, sets, n_sets, a);
+	slo_parse(ask->target_text, &ask->target, a, d);
+	return diag_errors(d) == before;
+}

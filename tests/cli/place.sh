@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Placements: the ranking that Niu et al. (CAN'17) measured, rules, and cores counted by hand.
+# shellcheck source=tests/cli/lib.sh
+. tests/cli/lib.sh
+examples=$PWD/scenarios
+# shellcheck disable=SC2154 # lib.sh sets tmp
+cd "$tmp" || exit 1
+export NFVSIM_DATA=$examples
+
+cat >three.yaml <<'END'
+dataplane: bess
+servers: {a: c6220, b: c6220}
+cpu: 2.6 GHz
+traffic: {size: 64 B, rate: line}
+chain: [firewall, l3fwd, l2fwd]
+run: {precision: 5%, max_packets: 2000000}
+END
+# rate FILE RULES: what the best placement under the rules delivers at 64 B and line rate.
+rate() {
+	printf 'scenario: ./three.yaml\nrules: %s\n' "$1" >rules.yaml
+	"$NFVSIM" place rules.yaml --json >out
+	jq '.placements[0].chains[0].delivered_pps' out
+}
+one=$(rate '[]')
+check "seven cores fit one socket" json '.servers_found == 1 and .placements[0].crossings == 0 and
+	(.placements[0].on | [.[]] | unique) == ["a.0"]'
+servers=$(rate '[{apart: [l3fwd, l2fwd]}]')
+check "apart: another server, by a hop" json '.placements[0] | .servers == 2 and .hops == 1 and
+	.crossings == 0'
+sockets=$(rate '[{pin: firewall, to: a.0}, {pin: l3fwd, to: a.0}, {pin: l2fwd, to: a.1}]')
+check "pinned to the other socket" json '.placements[0] | .servers == 1 and .crossings == 2'
+ratio() {
+	jq -en "$1 / $2 | . $3"
+}
+check "split over servers as good as one socket" ratio "$servers" "$one" '> 0.95 and . < 1.05'
+check "split over sockets is worse" ratio "$sockets" "$one" '< 0.8'
+
+cat >four.yaml <<'END'
+scenario: ./three.yaml
+set: ['chain=[firewall, l3fwd, l2fwd, firewall]', traffic.rate=7Mpps]
+END
+run place four.yaml --json
+check "too few cores on a socket: exit 0" exits 0
+check "too few cores on a socket: the other server, not the other socket" json '.placements[0] |
+	.servers == 2 and .crossings == 0 and .verdict == "met"'
+check "the other socket is an option that misses" json '.placements[1] | .servers == 1 and
+	.verdict == "missed"'
+check "every core has a processor of its own" json '.placements | all(.cores |
+	(map([.server, .cpu]) | unique | length) == length)'
+cp out one
+run place four.yaml --json
+check "same input, same bytes" cmp out one
+run place four.yaml
+for words in 'at least 1 server, found 1' 'rank 1:' 'firewall2 on b.0'; do
+	check "prints '$words'" out_has "$words"
+done
+run place four.yaml --export bess
+check "export bess" test "$(grep -c '^bess.add_worker' out)" = 6
+run place four.yaml --export ovs
+check "export ovs: a mask of the workers" out_has 'other_config:pmd-cpu-mask=0x55'
+run place four.yaml --export libvirt
+check "export libvirt" test "$(grep -c '<vcpupin ' out)" = 4 -a "$(grep -c '<numatune>' out)" = 4
+
+cat >taken.yaml <<'END'
+scenario: ./three.yaml
+set: [traffic.rate=1Mpps]
+taken: [{on: a.0, cores: 3}, {on: b.0, cores: 1}]
+END
+run place taken.yaml --json
+check "taken cores: the server that has room" json '.placements[0].on | [.[]] | unique == ["b.0"]'
+check "taken cores are not given again" json '.placements[0].cores | map(.cpu) | min == 1'
+sed -i 's/cores: 3/cores: 8/; s/{on: b.0, cores: 1}/{on: b.0, cores: 8}/' taken.yaml
+run place taken.yaml
+check "no room at the NICs: exit 3" exits 3
+check "no room at the NICs: said" out_has "nothing fits"
+
+printf 'scenario: ./three.yaml\nrules: [{pin: firewal, to: a.0}]\n' >bad.yaml
+run place bad.yaml
+check "an unknown VNF: exit 2" exits 2
+check "an unknown VNF: did you mean" err_has "did you mean 'firewall'?"
+printf 'scenario: ./three.yaml\nrules: [{pin: firewall, to: c.0}]\n' >bad.yaml
+run place bad.yaml
+check "an unknown place" err_has "'c.0' is not a place here"
+printf 'scenario: ./three.yaml\nrules: [{pin: firewall}]\n' >bad.yaml
+run place bad.yaml
+check "half a rule" err_has "a rule is one of"
+run place three.yaml --target 'p99<1us' --set traffic.rate=1Mpps
+check "a target that nothing meets: exit 3" exits 3
+
+# A hundred VNFs in thirty chains on twenty servers; 230 cores take 15 servers of 16.
+{
+	echo 'dataplane: bess'
+	echo "servers: {$(printf 's%02d: c6220, ' $(seq 0 18)) s19: c6220}"
+	echo 'run: {max_packets: 1000000, precision: 5%}'
+	echo 'traffic: {size: 256 B, rate: 200 kpps, arrivals: poisson}'
+	echo 'chains:'
+	for i in $(seq 30); do
+		echo "  c$i: {chain: [firewall, l3fwd, l2fwd$([ "$i" -gt 10 ] || echo ', nat')]}"
+	done
+} >large.yaml
+run place large.yaml --json
+check "100 VNFs: all of them, above the bound" json '.servers_bound == 15 and
+	.servers_found >= 15 and .servers_found <= 20 and (.placements[0].on | length) == 100'
+check "100 VNFs: simulated, each chain with a rate and a latency" json '.placements[0].chains |
+	length == 30 and all(.delivered_pps > 0 and .latency_mean_ns > 0)'
