@@ -8,24 +8,22 @@
 /* Spans of fine_t stay in range when a parked core looks again after this long. */
 #define PARK_LIMIT_PS (INT64_C(1) << 41)
 
-/* An instant with its remainder. */
-struct instant {
-	ps_t ps;
-	fine_t frac;
-};
+/* Where packets go; a constant in each copy of the loop. */
+enum kind { KIND_RING, KIND_SINK, KIND_PNIC };
 
 /* What the loop uses all the time, as local variables: of the core, its task and the two rings. */
 struct lane {
-	struct instant at;
-	ps_t took_ps, horizon_ps;
-	uint32_t head, tail, coming, in_hand; /* of the input ring */
+	ps_t base_ps;
+	fine_t at, took; /* since base_ps: now, or the end of the burst in hand; its start */
+	bool parked;
+	uint32_t head, coming, in_hand; /* of the input ring */
 	const struct pkt *slot;
 	uint32_t mask;
+	ps_t horizon_ps;
 	uint32_t to_coming, to_mask, to_room; /* of the output ring, if it is one */
 	struct pkt *to_slot;
-	ps_t lag_ps;
 	/* increases of counters */
-	uint64_t steps, bursts, sends;
+	uint64_t bursts, vain; /* polls that found packets, and that did not */
 	ps_t wait_ps, busy_ps, service_ps;
 };
 
@@ -33,6 +31,9 @@ struct lane {
 struct way {
 	struct task *t;
 	struct ring *in;
+	ps_t until_ps;
+	ps_t soon_ps; /* up to here, landings are within PARK_LIMIT_PS and until_ps */
+	ps_t lag_ps;
 	fine_t poll, fixed, packet;
 	double per_poll; /* 1 / poll, or 0 */
 	uint32_t burst, cap;
@@ -50,19 +51,15 @@ bool fastloop_fits(const struct core *c)
 	       (ops == &ring_port_drop || ops == &sink_port || ops == &pnic_port);
 }
 
-INLINE struct instant after(struct instant at, fine_t span)
+INLINE ps_t instant_of(const struct lane *l, fine_t since_base)
 {
-	at.frac += span;
-	at.ps += at.frac >> FINE_BITS;
-	at.frac &= FINE_MASK;
-	return at;
+	return l->base_ps + (since_base >> FINE_BITS);
 }
 
 INLINE void read_input(struct lane *l, const struct ring *in)
 {
 	l->slot = in->slot;
 	l->mask = in->mask;
-	l->tail = in->tail;
 	l->coming = in->coming;
 	l->horizon_ps = in->horizon_ps;
 }
@@ -74,8 +71,9 @@ INLINE void write_input(const struct lane *l, struct task *t)
 	t->packets += l->head - in->head;
 	in->left += done - in->done;
 	in->head = l->head;
-	in->tail = l->tail;
 	in->done = done;
+	if ((int32_t)(in->tail - in->head) < 0)
+		in->tail = in->head;
 }
 
 INLINE void read_output(struct lane *l, const struct ring *to)
@@ -93,48 +91,53 @@ INLINE void write_output(const struct lane *l, struct ring *to)
 }
 
 /* The first poll after an empty one at which something may have landed. */
-INLINE struct instant next_poll(const struct lane *l, const struct way *w)
+INLINE fine_t next_poll(const struct lane *l, const struct way *w)
 {
 	ps_t next_ps = l->head != l->coming ? l->slot[l->head & l->mask].land_ps : l->horizon_ps;
-	ps_t span = next_ps - l->at.ps;
-	span = span < PARK_LIMIT_PS ? span : PARK_LIMIT_PS;
-	fine_t need = (span << FINE_BITS) - l->at.frac;
+	if (__builtin_expect(next_ps > w->soon_ps, 0)) {
+		ps_t limit_ps = instant_of(l, l->at) + PARK_LIMIT_PS;
+		next_ps = next_ps < limit_ps ? next_ps : limit_ps;
+	}
+	fine_t need = ((next_ps - l->base_ps) << FINE_BITS) - l->at;
 	if (need <= 0)
 		return l->at;
 	if (w->poll) {
-		/* Rounded up to polls. The quotient is at most one off. */
-		fine_t polls = (fine_t)((double)need * w->per_poll);
-		fine_t whole = polls * w->poll;
-		whole -= whole - w->poll >= need ? w->poll : 0;
-		whole += whole < need ? w->poll : 0;
-		whole += whole < need ? w->poll : 0;
-		need = whole;
+		/* Rounded up to whole polls. The quotient is at most one off. */
+		fine_t polls = (fine_t)((double)need * w->per_poll) * w->poll;
+		polls -= polls - w->poll >= need ? w->poll : 0;
+		polls += polls < need ? w->poll : 0;
+		polls += polls < need ? w->poll : 0;
+		need = polls;
 	}
-	return after(l->at, need);
+	return l->at + need;
 }
 
-/* ring_look and what follows from it, with the slow paths on the ring itself. */
-INLINE void look(struct lane *l, const struct way *w)
+/* Packets that a poll finds, up to a burst. While all that is coming has room, nothing needs to be
+ * judged; else the ring does it. */
+INLINE uint32_t look(struct lane *l, const struct way *w, ps_t now)
 {
-	if (__builtin_expect(l->at.ps >= l->horizon_ps, 0)) {
+	if (__builtin_expect(now >= l->horizon_ps, 0)) {
 		write_input(l, w->t);
-		w->in->refill(w->in->feeder, l->at.ps);
+		w->in->refill(w->in->feeder, now);
 		read_input(l, w->in);
 	}
-	uint32_t i = l->tail;
-	while (i != l->coming && l->slot[i & l->mask].land_ps <= l->at.ps)
-		i++;
-	l->tail = i;
-	if (__builtin_expect(i - l->head > w->cap, 0)) {
+	if (__builtin_expect(l->coming - l->head > w->cap, 0)) {
 		write_input(l, w->t);
-		ring_overflow(w->in, i);
+		ring_look(w->in, now);
 		read_input(l, w->in);
+		uint32_t n = ring_waiting(w->in);
+		return n < w->burst ? n : w->burst;
 	}
+	uint32_t n = 0, most = l->coming - l->head;
+	most = most < w->burst ? most : w->burst;
+	while (n < most && l->slot[(l->head + n) & l->mask].land_ps <= now)
+		n++;
+	return n;
 }
 
-INLINE void put_into_ring(struct lane *l, struct ring *to)
+INLINE void put_into_ring(struct lane *l, const struct way *w, ps_t now)
 {
-	ps_t land_ps = l->at.ps + l->lag_ps;
+	struct ring *to = w->t->out->ring;
 	if (__builtin_expect(l->to_room < l->in_hand, 0)) {
 		write_output(l, to);
 		ring_reserve(to, l->in_hand);
@@ -144,102 +147,111 @@ INLINE void put_into_ring(struct lane *l, struct ring *to)
 	for (uint32_t i = l->head - l->in_hand; i != l->head; i++) {
 		const struct pkt *from = &l->slot[i & l->mask];
 		struct pkt *p = &l->to_slot[l->to_coming++ & l->to_mask];
-		l->wait_ps += l->took_ps - from->land_ps;
+		l->wait_ps -= from->land_ps;
 		*p = *from;
-		p->land_ps = land_ps;
+		p->land_ps = now + w->lag_ps;
 	}
 }
 
-/* Hands on what is in hand. ops: those of the task's port, a constant. */
-INLINE void hand_on(struct lane *l, const struct way *w, const struct port_ops *ops)
+/* Hands on what is in hand. */
+INLINE void hand_on(struct lane *l, const struct way *w, enum kind kind, ps_t now)
 {
-	struct port *out = w->t->out;
-	if (ops == &ring_port_drop)
-		put_into_ring(l, out->ring);
+	uint32_t n = l->in_hand;
+	if (kind == KIND_RING)
+		put_into_ring(l, w, now);
 	else
-		for (uint32_t i = l->head - l->in_hand; i != l->head; i++) {
+		for (uint32_t i = l->head - n; i != l->head; i++) {
 			const struct pkt *p = &l->slot[i & l->mask];
-			l->wait_ps += l->took_ps - p->land_ps;
-			if (ops == &sink_port)
-				sink_take(out->sink, p, l->at.ps);
+			l->wait_ps -= p->land_ps;
+			if (kind == KIND_SINK)
+				sink_take(w->t->out->sink, p, now);
 		}
-	if (ops == &pnic_port) {
-		struct batch b = {l->slot, l->mask, l->head - l->in_hand, l->in_hand};
+	if (kind == KIND_PNIC) {
+		struct batch b = {l->slot, l->mask, l->head - n, n};
 		write_input(l, w->t);
-		ops->send(out, b, l->at.ps);
+		w->t->out->ops->send(w->t->out, b, now);
 		read_input(l, w->in);
 	}
-	ps_t took = l->at.ps - l->took_ps;
-	l->sends++;
-	l->busy_ps += took;
-	l->service_ps += (ps_t)l->in_hand * took;
+	ps_t took_ps = instant_of(l, l->took);
+	l->wait_ps += n * took_ps;
+	l->busy_ps += now - took_ps;
+	l->service_ps += n * (now - took_ps);
 	l->in_hand = 0;
 }
 
-/* Returns when the core acts next. */
-INLINE ps_t run(struct lane *l, const struct way *w, ps_t until_ps, bool *parked,
-	const struct port_ops *ops)
+/* Until the next step lies behind until_ps; returns its instant. */
+INLINE ps_t run(struct lane *start, const struct way *w, enum kind kind)
 {
+	struct lane l = *start;
+	ps_t now;
 	for (;;) {
-		struct instant next = *parked ? next_poll(l, w) : l->at;
-		if (next.ps > until_ps)
-			return next.ps;
-		l->at = next;
-		l->steps++;
-		if (l->in_hand)
-			hand_on(l, w, ops);
-		look(l, w);
-		uint32_t n = l->tail - l->head;
-		*parked = !n;
+		fine_t next = l.parked ? next_poll(&l, w) : l.at;
+		now = instant_of(&l, next);
+		if (now > w->until_ps)
+			break;
+		l.at = next;
+		if (l.in_hand)
+			hand_on(&l, w, kind, now);
+		uint32_t n = look(&l, w, now);
+		l.parked = !n;
 		if (!n) {
-			l->at = after(l->at, w->poll);
+			l.vain++;
+			l.at += w->poll;
 			continue;
 		}
-		n = n < w->burst ? n : w->burst;
-		l->head += n;
-		l->in_hand = n;
-		l->bursts++;
-		l->took_ps = l->at.ps;
-		l->at = after(l->at, w->fixed + (fine_t)n * w->packet);
+		l.head += n;
+		l.in_hand = n;
+		l.bursts++;
+		l.took = l.at;
+		l.at += w->fixed + (fine_t)n * w->packet;
 	}
+	*start = l;
+	return now;
 }
 
 static void open_lane(struct lane *l, const struct core *c, const struct task *t)
 {
-	*l = (struct lane){.at = {c->now_ps, c->frac_fine},
-		.took_ps = t->took_ps,
+	*l = (struct lane){.base_ps = c->now_ps,
+		.at = c->frac_fine,
+		.parked = c->state == CORE_PARKED,
 		.head = t->in->head,
-		.in_hand = t->in->head - t->in->done,
-		.lag_ps = t->out->lag_ps};
+		.in_hand = t->in->head - t->in->done};
+	if (l->in_hand)
+		l->took = (t->took_ps - c->now_ps) * FINE_PER_PS;
 	read_input(l, t->in);
 	if (t->out->ops == &ring_port_drop)
 		read_output(l, t->out->ring);
 }
 
-static void close_lane(const struct lane *l, struct core *c, struct task *t, bool parked)
+static void close_lane(const struct lane *l, struct core *c, struct task *t, bool was_busy)
 {
-	c->now_ps = l->at.ps;
-	c->frac_fine = l->at.frac;
-	c->state = l->in_hand ? CORE_BUSY : parked ? CORE_PARKED : CORE_POLLING;
+	c->now_ps = instant_of(l, l->at);
+	c->frac_fine = l->at & FINE_MASK;
+	c->state = l->in_hand ? CORE_BUSY : l->parked ? CORE_PARKED : CORE_POLLING;
 	c->job = t;
-	c->steps += l->steps;
+	c->steps += l->bursts + l->vain;
 	t->taken = l->in_hand;
-	t->took_ps = l->took_ps;
+	t->took_ps = instant_of(l, l->took);
 	t->bursts += l->bursts;
+	t->out->sends += l->bursts + was_busy - (l->in_hand > 0);
 	t->wait_ps += l->wait_ps;
 	t->busy_ps += l->busy_ps;
 	t->service_ps += l->service_ps;
-	t->out->sends += l->sends;
 	write_input(l, t);
 	if (t->out->ops == &ring_port_drop)
 		write_output(l, t->out->ring);
 }
 
-void fastloop_run(struct core *c, ps_t until_ps)
+/* At most 2 PARK_LIMIT_PS ahead, so that spans since the start stay in range. */
+static void run_some(struct core *c, ps_t until_ps)
 {
 	struct task *t = c->tasks[0];
+	ps_t soon_ps = c->now_ps + PARK_LIMIT_PS;
 	const struct way w = {.t = t,
 		.in = t->in,
+		.until_ps = until_ps,
+		.soon_ps = until_ps < soon_ps ? until_ps : soon_ps,
+		.lag_ps = t->out->lag_ps,
 		.poll = t->law.poll_fine,
 		.fixed = t->law.poll_fine + t->law.burst_fine,
 		.packet = t->law.packet_fine,
@@ -247,13 +259,20 @@ void fastloop_run(struct core *c, ps_t until_ps)
 		.burst = t->burst,
 		.cap = t->in->cap};
 	struct lane l;
-	bool parked = c->state == CORE_PARKED;
 	open_lane(&l, c, t);
+	bool was_busy = l.in_hand > 0;
 	if (t->out->ops == &ring_port_drop)
-		c->next_ps = run(&l, &w, until_ps, &parked, &ring_port_drop);
+		c->next_ps = run(&l, &w, KIND_RING);
 	else if (t->out->ops == &sink_port)
-		c->next_ps = run(&l, &w, until_ps, &parked, &sink_port);
+		c->next_ps = run(&l, &w, KIND_SINK);
 	else
-		c->next_ps = run(&l, &w, until_ps, &parked, &pnic_port);
-	close_lane(&l, c, t, parked);
+		c->next_ps = run(&l, &w, KIND_PNIC);
+	close_lane(&l, c, t, was_busy);
+}
+
+void fastloop_run(struct core *c, ps_t until_ps)
+{
+	while (until_ps - c->now_ps > 2 * PARK_LIMIT_PS)
+		run_some(c, c->now_ps + 2 * PARK_LIMIT_PS);
+	run_some(c, until_ps);
 }
