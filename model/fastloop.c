@@ -15,11 +15,12 @@ enum kind { KIND_RING, KIND_SINK, KIND_PNIC };
 struct lane {
 	ps_t base_ps;
 	fine_t at, took; /* since base_ps: now, or the end of the burst in hand; its start */
-	bool parked;
 	uint32_t head, coming, in_hand; /* of the input ring */
 	const struct pkt *slot;
 	uint32_t mask;
 	ps_t horizon_ps;
+	ps_t next_ps; /* after a poll in vain: when something may land */
+	ps_t stop_ps; /* last instant before a step must break off: to refill, or at the end */
 	uint32_t to_coming, to_mask, to_room; /* of the output ring, if it is one */
 	struct pkt *to_slot;
 	/* increases of counters */
@@ -56,19 +57,21 @@ INLINE ps_t instant_of(const struct lane *l, fine_t since_base)
 	return l->base_ps + (since_base >> FINE_BITS);
 }
 
-INLINE void read_input(struct lane *l, const struct ring *in)
+INLINE void read_input(struct lane *l, const struct way *w)
 {
+	const struct ring *in = w->in;
 	l->slot = in->slot;
 	l->mask = in->mask;
 	l->coming = in->coming;
 	l->horizon_ps = in->horizon_ps;
+	l->stop_ps = w->until_ps < in->horizon_ps ? w->until_ps : in->horizon_ps - 1;
 }
 
-INLINE void write_input(const struct lane *l, struct task *t)
+INLINE void write_input(const struct lane *l, const struct way *w)
 {
-	struct ring *in = t->in;
+	struct ring *in = w->in;
 	uint32_t done = l->head - l->in_hand;
-	t->packets += l->head - in->head;
+	w->t->packets += l->head - in->head;
 	in->left += done - in->done;
 	in->head = l->head;
 	in->done = done;
@@ -90,47 +93,64 @@ INLINE void write_output(const struct lane *l, struct ring *to)
 	to->coming = l->to_coming;
 }
 
-/* The first poll after an empty one at which something may have landed. */
+/* The first poll after a vain one at which something may have landed. */
 INLINE fine_t next_poll(const struct lane *l, const struct way *w)
 {
-	ps_t next_ps = l->head != l->coming ? l->slot[l->head & l->mask].land_ps : l->horizon_ps;
+	ps_t next_ps = l->next_ps;
 	if (__builtin_expect(next_ps > w->soon_ps, 0)) {
 		ps_t limit_ps = instant_of(l, l->at) + PARK_LIMIT_PS;
 		next_ps = next_ps < limit_ps ? next_ps : limit_ps;
 	}
-	fine_t need = ((next_ps - l->base_ps) << FINE_BITS) - l->at;
-	if (need <= 0)
+	fine_t at = (next_ps - l->base_ps) << FINE_BITS;
+	if (at <= l->at)
 		return l->at;
-	if (w->poll) {
-		/* Rounded up to whole polls. The quotient is at most one off. */
-		fine_t polls = (fine_t)((double)need * w->per_poll) * w->poll;
-		polls -= polls - w->poll >= need ? w->poll : 0;
-		polls += polls < need ? w->poll : 0;
-		polls += polls < need ? w->poll : 0;
-		need = polls;
-	}
-	return l->at + need;
+	if (!w->poll)
+		return at;
+	/* Rounded up to whole polls. The quotient is at most one off. */
+	fine_t need = at - l->at;
+	fine_t polls = (fine_t)((double)need * w->per_poll) * w->poll;
+	polls -= polls - w->poll >= need ? w->poll : 0;
+	polls += polls < need ? w->poll : 0;
+	polls += polls < need ? w->poll : 0;
+	return l->at + polls;
 }
 
-/* Packets that a poll finds, up to a burst. While all that is coming has room, nothing needs to be
- * judged; else the ring does it. */
+INLINE void refill(struct lane *l, const struct way *w, ps_t now)
+{
+	write_input(l, w);
+	w->in->refill(w->in->feeder, now);
+	read_input(l, w);
+}
+
+/* More is coming than there is room for: lets the ring judge what has landed. */
+INLINE uint32_t look_judging(struct lane *l, const struct way *w, ps_t now)
+{
+	write_input(l, w);
+	ring_look(w->in, now);
+	read_input(l, w);
+	return ring_waiting(w->in);
+}
+
+/* Packets that a poll finds, up to a burst; if none, when one may land. While all that is coming has
+ * room, nothing needs to be judged. */
 INLINE uint32_t look(struct lane *l, const struct way *w, ps_t now)
 {
-	if (__builtin_expect(now >= l->horizon_ps, 0)) {
-		write_input(l, w->t);
-		w->in->refill(w->in->feeder, now);
-		read_input(l, w->in);
+	uint32_t coming = l->coming - l->head, n = 1;
+	if (!coming) {
+		l->next_ps = l->horizon_ps;
+		return 0;
 	}
-	if (__builtin_expect(l->coming - l->head > w->cap, 0)) {
-		write_input(l, w->t);
-		ring_look(w->in, now);
-		read_input(l, w->in);
-		uint32_t n = ring_waiting(w->in);
+	ps_t first_ps = l->slot[l->head & l->mask].land_ps;
+	if (first_ps > now) {
+		l->next_ps = first_ps;
+		return 0;
+	}
+	if (__builtin_expect(coming > w->cap, 0)) {
+		n = look_judging(l, w, now);
 		return n < w->burst ? n : w->burst;
 	}
-	uint32_t n = 0, most = l->coming - l->head;
-	most = most < w->burst ? most : w->burst;
-	while (n < most && l->slot[(l->head + n) & l->mask].land_ps <= now)
+	coming = coming < w->burst ? coming : w->burst;
+	while (n < coming && l->slot[(l->head + n) & l->mask].land_ps <= now)
 		n++;
 	return n;
 }
@@ -144,13 +164,14 @@ INLINE void put_into_ring(struct lane *l, const struct way *w, ps_t now)
 		read_output(l, to);
 	}
 	l->to_room -= l->in_hand;
-	for (uint32_t i = l->head - l->in_hand; i != l->head; i++) {
+	uint32_t i = l->head - l->in_hand;
+	do {
 		const struct pkt *from = &l->slot[i & l->mask];
 		struct pkt *p = &l->to_slot[l->to_coming++ & l->to_mask];
 		l->wait_ps -= from->land_ps;
 		*p = *from;
 		p->land_ps = now + w->lag_ps;
-	}
+	} while (++i != l->head);
 }
 
 /* Hands on what is in hand. */
@@ -168,9 +189,9 @@ INLINE void hand_on(struct lane *l, const struct way *w, enum kind kind, ps_t no
 		}
 	if (kind == KIND_PNIC) {
 		struct batch b = {l->slot, l->mask, l->head - n, n};
-		write_input(l, w->t);
+		write_input(l, w);
 		w->t->out->ops->send(w->t->out, b, now);
-		read_input(l, w->in);
+		read_input(l, w);
 	}
 	ps_t took_ps = instant_of(l, l->took);
 	l->wait_ps += n * took_ps;
@@ -179,65 +200,87 @@ INLINE void hand_on(struct lane *l, const struct way *w, enum kind kind, ps_t no
 	l->in_hand = 0;
 }
 
+/* A poll at l->at, which is now: takes what it finds. */
+INLINE void poll(struct lane *l, const struct way *w, ps_t now)
+{
+	uint32_t n = look(l, w, now);
+	l->in_hand = n;
+	if (!n) {
+		l->vain++;
+		l->at += w->poll;
+		return;
+	}
+	l->head += n;
+	l->bursts++;
+	l->took = l->at;
+	l->at += w->fixed + (fine_t)n * w->packet;
+}
+
 /* Until the next step lies behind until_ps; returns its instant. */
-INLINE ps_t run(struct lane *start, const struct way *w, enum kind kind)
+INLINE ps_t run(struct lane *start, const struct way *w, enum kind kind, bool parked)
 {
 	struct lane l = *start;
 	ps_t now;
 	for (;;) {
-		fine_t next = l.parked ? next_poll(&l, w) : l.at;
-		now = instant_of(&l, next);
-		if (now > w->until_ps)
-			break;
-		l.at = next;
-		if (l.in_hand)
-			hand_on(&l, w, kind, now);
-		uint32_t n = look(&l, w, now);
-		l.parked = !n;
-		if (!n) {
-			l.vain++;
-			l.at += w->poll;
+		if (!l.in_hand) {
+			fine_t next = parked ? next_poll(&l, w) : l.at;
+			now = instant_of(&l, next);
+			if (now > w->until_ps)
+				break;
+			if (now > l.stop_ps)
+				refill(&l, w, now);
+			l.at = next;
+			poll(&l, w, now);
+			parked = true;
 			continue;
 		}
-		l.head += n;
-		l.in_hand = n;
-		l.bursts++;
-		l.took = l.at;
-		l.at += w->fixed + (fine_t)n * w->packet;
+		now = instant_of(&l, l.at);
+		if (now > w->until_ps)
+			break;
+		hand_on(&l, w, kind, now);
+		if (now > l.stop_ps)
+			refill(&l, w, now);
+		poll(&l, w, now);
 	}
 	*start = l;
 	return now;
 }
 
-static void open_lane(struct lane *l, const struct core *c, const struct task *t)
+static void open_lane(struct lane *l, const struct way *w, const struct core *c)
 {
+	const struct task *t = w->t;
 	*l = (struct lane){.base_ps = c->now_ps,
 		.at = c->frac_fine,
-		.parked = c->state == CORE_PARKED,
 		.head = t->in->head,
 		.in_hand = t->in->head - t->in->done};
 	if (l->in_hand)
 		l->took = (t->took_ps - c->now_ps) * FINE_PER_PS;
-	read_input(l, t->in);
+	read_input(l, w);
+	l->next_ps = ring_next(t->in);
 	if (t->out->ops == &ring_port_drop)
 		read_output(l, t->out->ring);
 }
 
-static void close_lane(const struct lane *l, struct core *c, struct task *t, bool was_busy)
+static void close_lane(const struct lane *l, const struct way *w, struct core *c)
 {
+	struct task *t = w->t;
+	uint64_t polls = l->bursts + l->vain;
 	c->now_ps = instant_of(l, l->at);
 	c->frac_fine = l->at & FINE_MASK;
-	c->state = l->in_hand ? CORE_BUSY : l->parked ? CORE_PARKED : CORE_POLLING;
+	c->steps += polls;
 	c->job = t;
-	c->steps += l->bursts + l->vain;
+	t->out->sends += l->bursts + (c->state == CORE_BUSY) - (l->in_hand > 0);
+	if (l->in_hand)
+		c->state = CORE_BUSY;
+	else if (polls)
+		c->state = CORE_PARKED;
 	t->taken = l->in_hand;
 	t->took_ps = instant_of(l, l->took);
 	t->bursts += l->bursts;
-	t->out->sends += l->bursts + was_busy - (l->in_hand > 0);
 	t->wait_ps += l->wait_ps;
 	t->busy_ps += l->busy_ps;
 	t->service_ps += l->service_ps;
-	write_input(l, t);
+	write_input(l, w);
 	if (t->out->ops == &ring_port_drop)
 		write_output(l, t->out->ring);
 }
@@ -258,16 +301,16 @@ static void run_some(struct core *c, ps_t until_ps)
 		.per_poll = t->law.poll_fine ? 1 / (double)t->law.poll_fine : 0,
 		.burst = t->burst,
 		.cap = t->in->cap};
+	bool parked = c->state != CORE_POLLING; /* once the burst in hand is done */
 	struct lane l;
-	open_lane(&l, c, t);
-	bool was_busy = l.in_hand > 0;
+	open_lane(&l, &w, c);
 	if (t->out->ops == &ring_port_drop)
-		c->next_ps = run(&l, &w, KIND_RING);
+		c->next_ps = run(&l, &w, KIND_RING, parked);
 	else if (t->out->ops == &sink_port)
-		c->next_ps = run(&l, &w, KIND_SINK);
+		c->next_ps = run(&l, &w, KIND_SINK, parked);
 	else
-		c->next_ps = run(&l, &w, KIND_PNIC);
-	close_lane(&l, c, t, was_busy);
+		c->next_ps = run(&l, &w, KIND_PNIC, parked);
+	close_lane(&l, &w, c);
 }
 
 void fastloop_run(struct core *c, ps_t until_ps)
