@@ -17,13 +17,13 @@ struct reread_sets {
 	size_t n;
 };
 
-/* Reads and checks the scenario with the command line's --set and more. NULL after errors: complaints
- * go to stderr, or (why not NULL) the first one into *why, in the arena. */
+/* Reads and checks the scenario with the command line's --set and more. NULL after errors:
+ * complaints go to stderr, or (why not NULL) the first one into *why, in the arena. */
 struct scenario *reread_scenario(const char *path, const struct options *o, struct reread_sets more,
 	struct arena *a, const char **why);
 
-/* "traffic.KEY=VALUE" for every traffic section of the scenario; returns how many. There is room for
- * one more. */
+/* "traffic.KEY=VALUE" for every traffic section of the scenario; returns how many. There is room
+ * for one more. */
 size_t reread_traffic_sets(const struct scenario *s, const char *key, const char *value,
 	const char ***sets, struct arena *a);
 

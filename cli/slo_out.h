@@ -16,8 +16,8 @@ void slo_text_print(const struct slo *slo, const struct slo_check *checks, FILE 
 /* Puts the list "slo" into an object. */
 void slo_json_put(json_t *object, const struct slo *slo, const struct slo_check *checks);
 
-/* Checks a result against targets, shows it (as JSON into object, which may be NULL, else as text to
- * stdout) and returns the exit code: 0 met, 3 missed, 4 open. */
+/* Checks a result against targets, shows it (as JSON into object, which may be NULL, else as
+ * text to stdout) and returns the exit code: 0 met, 3 missed, 4 open. */
 int slo_report(const struct slo *slo, const struct run_result *r, json_t *object);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * budget - see the header
  *
- * The net's cores are stepped one by one, in the order of events, and what a step did is read off the
- * state before and after it. A packet that is being followed is a struct trip; trips stand in queues
- * that mirror the net's rings, bursts in hand and transmit buffers. A ring that dropped a packet does
- * not say so: its trip is found out when a later one comes up (rings keep their order).
+ * The net's cores are stepped one by one, in the order of events, and what a step did is read off
+ * the state before and after it. A packet that is being followed is a struct trip; trips stand in
+ * queues that mirror the net's rings, bursts in hand and transmit buffers. A ring that dropped a
+ * packet does not say so: its trip is found out when a later one comes up (rings keep their order).
  */
 #include "plan/budget.h"
 
@@ -133,7 +133,8 @@ static uint32_t txq_place(const struct follow *f, const struct txq *q)
 	return f->b->n_tasks + net->rxs.n + number_of(&net->txqs, q);
 }
 
-/* The way into a receive ring: DMA comes last, the wire before it; what is left is something else. */
+/* The way into a receive ring: DMA comes last, the wire before it; what is left is something
+ * else. */
 static void arrive(struct follow *f, struct trip *t, const struct nic_rx *rx, ps_t wire_ps,
 	ps_t land, enum budget_part rest)
 {

@@ -2,11 +2,11 @@
 /*
  * budget - where the time of the delivered packets went, hop by hop
  *
- * Repeats a run and follows every packet: which ring it waited in, which burst it was worked on with,
- * where it waited for a fuller burst. Only packets that were delivered in the measuring windows
- * count, so the parts add up to their latencies, to the picosecond: each part begins where the one
- * before ended. Work on a burst is the time of all packets in it, and is divided in proportion to
- * what it costs. Takes several times as long as the run.
+ * Repeats a run and follows every packet: which ring it waited in, which burst it was worked on
+ * with, where it waited for a fuller burst. Only packets that were delivered in the measuring
+ * windows count, so the parts add up to their latencies, to the picosecond: each part begins where
+ * the one before ended. Work on a burst is the time of all packets in it, and is divided in
+ * proportion to what it costs. Takes several times as long as the run.
  */
 #ifndef NFVSIM_PLAN_BUDGET_H
 #define NFVSIM_PLAN_BUDGET_H

@@ -12,7 +12,8 @@
 /* Packets a second of all chains together, as the scenario stands. */
 double load_pps(const struct scenario *s);
 
-/* The highest such rate: one of the chains is then at line rate (or sends all of its bursts at it). */
+/* The highest such rate: one of the chains is then at line rate (or sends all of its bursts at
+ * it). */
 double load_max_pps(const struct scenario *s);
 
 /* NULL, or why the rate cannot be set: captures have their own, and 0 has no proportions. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ndr - RFC 2544 on the model: NDR, PDR and MRR of a scenario, latency below NDR, and why it ends there
+ * ndr - RFC 2544 on the model: NDR, PDR and MRR of a scenario, latency below NDR, and why it ends
+ * there
  *
  * NDR: the highest rate at which a trial loses nothing; PDR: at most a given share; MRR: what is
  * delivered of the highest rate that can be offered. A trial is a simulation of a fixed number of

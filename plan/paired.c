@@ -70,8 +70,8 @@ static const struct run_sample *sample_of(const struct run_result *r, uint32_t i
 	return &r->sample[(size_t)i * (r->n_chains + 1) + r->n_chains];
 }
 
-/* How far a sample lies from the value of the whole run: residuals of ratios (Cochran, 6.4), sectioning
- * of quantiles. */
+/* How far a sample lies from the value of the whole run: residuals of ratios (Cochran, 6.4),
+ * sectioning of quantiles. */
 static double apart(const struct run_result *r, uint32_t i, enum paired_metric m)
 {
 	const struct run_sample *s = sample_of(r, i);

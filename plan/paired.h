@@ -3,8 +3,8 @@
  * paired - differences between runs that see the same random numbers
  *
  * Two runs with the same seed, warm-up, length and number of samples are compared sample by sample:
- * what both have in common (the arrivals) cancels out, and the interval of the difference is narrower
- * than those of the two values (Law, Simulation Modeling and Analysis, 11.2).
+ * what both have in common (the arrivals) cancels out, and the interval of the difference is
+ * narrower than those of the two values (Law, Simulation Modeling and Analysis, 11.2).
  */
 #ifndef NFVSIM_PLAN_PAIRED_H
 #define NFVSIM_PLAN_PAIRED_H

@@ -112,8 +112,8 @@ static bool narrow(const struct search *s, const struct bracket *b)
 	return b->upper - b->lower <= s->spec.width * b->upper * (1 + SLACK);
 }
 
-/* What the lowest load that failed delivered is what the device can do; a goal that allows losses is
- * met a little above. */
+/* What the lowest load that failed delivered is what the device can do; a goal that allows
+ * losses is met a little above. */
 static double guess(const struct search *s, size_t goal, const struct bracket *b)
 {
 	double delivered = NAN;

@@ -11,14 +11,14 @@
  *           search_tell(&s, sent, lost);      how the trial of ask went
  *   search_result(&s, goal);
  *
- * Bounds of a goal: upper is the lowest load of a trial that lost more than the goal allows, lower the
- * highest one below it of a full trial that did not. So what is reported was never refuted, and what
- * passes above a load that failed does not count (it is noted as non_monotonic). A full trial is taken
- * to extend a short one of the same load, as it does in a simulation with one seed: packets lost in
- * the short one are lost in the full one too.
+ * Bounds of a goal: upper is the lowest load of a trial that lost more than the goal allows, lower
+ * the highest one below it of a full trial that did not. So what is reported was never refuted, and
+ * what passes above a load that failed does not count (it is noted as non_monotonic). A full trial
+ * is taken to extend a short one of the same load, as it does in a simulation with one seed:
+ * packets lost in the short one are lost in the full one too.
  *
- * Order: the highest load; what it delivered; then outwards from there in growing steps until the goal
- * lies between two loads, and halving (of the logarithm) until these are close enough.
+ * Order: the highest load; what it delivered; then outwards from there in growing steps until the
+ * goal lies between two loads, and halving (of the logarithm) until these are close enough.
  */
 #ifndef NFVSIM_PLAN_SEARCH_H
 #define NFVSIM_PLAN_SEARCH_H

@@ -2,10 +2,10 @@
 /*
  * slo - targets such as 'p99<50us, loss<0.01%, rate>8Mpps', and whether a result meets them
  *
- * A target is met (or missed) when the whole 95 % interval lies on that side; else it is open. Rates are
- * those of all chains together; latencies and losses must hold in every chain, and the worst one
- * counts. Without a loss seen, the upper bound of the loss ratio decides whether a target of loss is
- * met, and more packets may be needed.
+ * A target is met (or missed) when the whole 95 % interval lies on that side; else it is open.
+ * Rates are those of all chains together; latencies and losses must hold in every chain, and the
+ * worst one counts. Without a loss seen, the upper bound of the loss ratio decides whether a target
+ * of loss is met, and more packets may be needed.
  */
 #ifndef NFVSIM_PLAN_SLO_H
 #define NFVSIM_PLAN_SLO_H

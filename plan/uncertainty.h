@@ -3,12 +3,12 @@
  * uncertainty - what the errors of profile and platform values do to an answer
  *
  * Every value with a stated error is drawn from a normal distribution (not below 0), n times over a
- * Latin hypercube: each value has one draw in each of n equally likely intervals (McKay et al. 1979).
- * Each draw is simulated with the base's random numbers, so the spread of the answers is calibration
- * error, apart from the simulation's own noise.
+ * Latin hypercube: each value has one draw in each of n equally likely intervals (McKay et al.
+ * 1979). Each draw is simulated with the base's random numbers, so the spread of the answers is
+ * calibration error, apart from the simulation's own noise.
  *
- * A fitted cost of a network function is what remained of a measured total when the other work of its
- * thread was taken off. So the total is held: what the draws add to that work is taken off the
+ * A fitted cost of a network function is what remained of a measured total when the other work of
+ * its thread was taken off. So the total is held: what the draws add to that work is taken off the
  * function's own again, and only the fit's own error remains.
  */
 #ifndef NFVSIM_PLAN_UNCERTAINTY_H

@@ -50,7 +50,8 @@ static double capacity_pps(const struct build *b, const struct core *c)
 	return s > 0 ? 1 / s : INFINITY;
 }
 
-/* From core number first on, those that are as fast as it: removing one alone would show nothing. */
+/* From core number first on, those that are as fast as it: removing one alone would show
+ * nothing. */
 static size_t list_equals(
 	struct maker *m, const struct build *b, uint32_t first, const char **names)
 {

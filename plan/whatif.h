@@ -2,10 +2,10 @@
 /*
  * whatif - what removing each obstacle, or adding something, would bring
  *
- * Every case is simulated like the base: same seed, warm-up and length, so that differences are paired
- * (plan/paired.h). Obstacles are removed in the model alone (a core whose work takes no time, rings
- * that are 16 times as long), to see what they cost; offers are values that a user can set, and are
- * given as such. The scenario is read anew for each case, by the caller:
+ * Every case is simulated like the base: same seed, warm-up and length, so that differences are
+ * paired (plan/paired.h). Obstacles are removed in the model alone (a core whose work takes no
+ * time, rings that are 16 times as long), to see what they cost; offers are values that a user can
+ * set, and are given as such. The scenario is read anew for each case, by the caller:
  *
  *   whatif_list(&cases, s, arena);
  *   for each case: s = ... read with case.sets ...; whatif_run(&case, s, &design);

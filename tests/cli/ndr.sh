@@ -23,15 +23,20 @@ check "64 B: NDR is 1 Mpps within the width" json '.sizes[0].ndr | .verdict == "
 check "64 B: what fails is above 1 Mpps" json '.sizes[0].ndr | .fails_at_pps >= 1e6'
 check "64 B: PDR allows half a percent" json '.sizes[0].pdr | .offered_pps > 1e6 and
 	.offered_pps <= 1e6 / 0.995 and .loss_ratio <= 0.005'
-check "64 B: MRR is what the core can do" json '.sizes[0].mrr.delivered_pps / 1e6 - 1 | fabs < 0.002'
-check "64 B: MRR is offered line rate" json '.sizes[0].trials[0].load_pps / (1e10 / 672) - 1 | fabs < 1e-9'
+check "64 B: MRR is what the core can do" json \
+	'.sizes[0].mrr.delivered_pps / 1e6 - 1 | fabs < 0.002'
+check "64 B: MRR is offered line rate" json \
+	'.sizes[0].trials[0].load_pps / (1e10 / 672) - 1 | fabs < 1e-9'
 check "few trials" json '.sizes | all(.trials | length <= 15)'
 check "1518 B: line rate" json '.sizes[1].ndr | .verdict == "highest" and
 	(.offered_pps / (1e10 / 8 / 1538) - 1 | fabs < 1e-9) and .fails_at_pps == null'
 check "1518 B: one trial" json '.sizes[1].trials | length == 1'
+# shellcheck disable=SC2016 # $ndr is jq's
 check "latency at 10, 50 and 90 % of NDR" json '.sizes[0] | .ndr.offered_pps as $ndr |
 	[.latency[] | .offered_pps / $ndr * 1000 | round] == [100, 500, 900]'
-check "latency is at least the work" json '.sizes[0].latency | all(.latency_ns.min >= 1000 and .loss_ratio == 0)'
+check "latency is at least the work" json \
+	'.sizes[0].latency | all(.latency_ns.min >= 1000 and .loss_ratio == 0)'
+# shellcheck disable=SC2016 # $ndr is jq's
 check "nothing above NDR is reported" json '.sizes[0] | .ndr.offered_pps as $ndr |
 	[.trials[] | select(.packets_dropped > 0) | .load_pps] | all(. > $ndr)'
 
@@ -90,7 +95,8 @@ run run work --set traffic.rate=500kpps --slo 'loss<0.0000001%'
 check "run --slo: too few packets to know" exits 4
 run run work --slo 'loss<1%' --json
 check "run --slo --json: exit 3" exits 3
-check "run --slo --json: verdict" json '.slo | length == 1 and .[0].verdict == "missed" and .[0].value > 0.8'
+check "run --slo --json: verdict" json \
+	'.slo | length == 1 and .[0].verdict == "missed" and .[0].value > 0.8'
 run run work --slo 'los<1%'
 check "run --slo: bad target, exit 2" exits 2
 check "run --slo: hint" err_has "did you mean 'loss'?"
@@ -104,5 +110,6 @@ run run work "${fixed[@]}" --replications 4
 cp "$tmp/out" "$tmp/first"
 run run work "${fixed[@]}" --replications 6 --first-replication 4
 check "replications: the later six" json '[.replications[].number] == [range(4; 10)]'
-check "replications: they extend the first four" cmp <(jq -s 'map(.replications) | add' "$tmp/first" "$tmp/out") \
+check "replications: they extend the first four" cmp <(jq -s 'map(.replications) |
+	add' "$tmp/first" "$tmp/out") \
 	<(jq .replications "$tmp/all")

@@ -3,8 +3,9 @@
  * covered - queues with known answers, simulated by the shipped stopping rule
  *
  * A queue is a scenario whose only task is tuned to be a single server (or a poll loop): arrivals
- * without a wire, a long ring, a sink behind it. Time is scaled so that 2500 packets arrive a second:
- * a run may then stop as soon as it is precise, without the million packets that faster traffic gets.
+ * without a wire, a long ring, a sink behind it. Time is scaled so that 2500 packets arrive a
+ * second: a run may then stop as soon as it is precise, without the million packets that faster
+ * traffic gets.
  */
 #ifndef NFVSIM_TESTS_UNIT_COVERED_H
 #define NFVSIM_TESTS_UNIT_COVERED_H
@@ -41,8 +42,9 @@ static inline struct covered_queue covered_md1(const char *name, double rho)
 		name, rho, 0, 0, 1, COVERED_RING, 1, COST_CONSTANT, 1 + rho / (2 * (1 - rho)), NAN};
 }
 
-/* A loop that takes up to 32 of a ring of 128: an empty poll lasts 0.2, one of k packets 1 + 0.5 k. The
- * mean follows from the Markov chain of the ring at poll starts, solved apart from this program. */
+/* A loop that takes up to 32 of a ring of 128: an empty poll lasts 0.2, one of k packets 1 + 0.5
+ * k. The mean follows from the Markov chain of the ring at poll starts, solved apart from this
+ * program. */
 static inline struct covered_queue covered_poll_loop(const char *name, double lambda, double mean)
 {
 	return (struct covered_queue){

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The latency budget of every shipped kind of dataplane, under light load, overload and loss: its parts
- * add up to the mean latency that the run itself measured, over the same packets
+ * The latency budget of every shipped kind of dataplane, under light load, overload and loss: its
+ * parts add up to the mean latency that the run itself measured, over the same packets
  */
 #include "plan/budget.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Do 95 % of the intervals of the shipped stopping rule hold the truth? Short: 300 runs of each queue
+ * Do 95 % of the intervals of the shipped stopping rule hold the truth? Short: 300 runs of each
+ * queue
  *
  * If each interval held the truth with a chance of 93 %, fewer than 257 of 300 would do so with a
  * chance of 3e-6 (binomial distribution). `make coverage-ci` counts thousands.

@@ -72,8 +72,9 @@ static struct scenario *read_text(const char *text, struct arena *a)
 	return s;
 }
 
-/* Two costs one percent apart, at 90 % load, Poisson arrivals: the interval of the paired difference is
- * at least five times narrower than that of the difference of two independent runs. */
+/* Two costs one percent apart, at 90 % load, Poisson arrivals: the interval of the paired
+ * difference is at least five times narrower than that of the difference of two independent
+ * runs. */
 static void common_numbers_help(void **state)
 {
 	(void)state;

@@ -229,6 +229,29 @@ static void noisy(void **state)
 	}
 }
 
+/* What a short trial lost is lost in the full one: without losses allowed it is not repeated. */
+static void short_failures_count(void **state)
+{
+	(void)state;
+	struct device d = {.capacity = 7.2e6, .first_loss = 5.6e6, .early = 0.001};
+	struct search_spec spec = search_on(&d, LINE).spec;
+	struct search s;
+	struct search_ask ask;
+	size_t failed_short = 0;
+	spec.n_goals = 1;
+	search_init(&s, &spec);
+	while (search_next(&s, &ask))
+		search_tell(&s, ask.length, lost_of(&d, &ask, 0));
+	check_found(&s, 0, d.first_loss);
+	for (size_t i = 0; i < s.n_trials; i++) {
+		failed_short += s.trial[i].ask.length < FULL && s.trial[i].lost > 0;
+		for (size_t k = 0; k < i; k++)
+			assert_true(
+				s.trial[k].lost == 0 || s.trial[k].ask.load != s.trial[i].ask.load);
+	}
+	assert_true(failed_short > 0);
+}
+
 static void hopeless(void **state)
 {
 	(void)state;
@@ -263,6 +286,7 @@ int main(void)
 		cmocka_unit_test(saturating), cmocka_unit_test(early_loss), cmocka_unit_test(cliff),
 		cmocka_unit_test(late_loss), cmocka_unit_test(collapsing),
 		cmocka_unit_test(non_monotonic), cmocka_unit_test(noisy),
-		cmocka_unit_test(hopeless), cmocka_unit_test(budget)};
+		cmocka_unit_test(hopeless), cmocka_unit_test(short_failures_count),
+		cmocka_unit_test(budget)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

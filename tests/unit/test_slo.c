@@ -157,6 +157,8 @@ static void worst_chain_counts(void **state)
 	assert_int_equal(verdict("mean<60us", &r), SLO_MISSED);
 	assert_int_equal(verdict("mean<95us", &r), SLO_MET);
 	assert_int_equal(verdict("mean>9us", &r), SLO_MET);
+	struct slo_target t = {.metric = SLO_MEAN, .limit = {95e6, DIM_TIME}};
+	assert_true(slo_check(&t, &r).value == 90e6);
 	assert_int_equal(verdict("mean>20us", &r), SLO_MISSED);
 	assert_int_equal(verdict("rate>2.5Mpps", &r), SLO_MET);
 }

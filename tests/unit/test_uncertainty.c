@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Errors of values: draws against the normal distribution, totals that are held, and an answer whose
- * error is known by arithmetic
+ * Errors of values: draws against the normal distribution, totals that are held, and an answer
+ * whose error is known by arithmetic
  *
- * One VNF that sends by itself at line rate delivers clock / cycles, so an error of 2 % of the cycles
- * is one of 2 % of the rate.
+ * One VNF that sends by itself at line rate delivers clock / cycles, so an error of 2 % of the
+ * cycles is one of 2 % of the rate.
  */
 #include "plan/uncertainty.h"
 
