@@ -16,31 +16,32 @@ static uint32_t steer(struct nic_rx *rx, const struct pkt *p)
 
 /* When a frame gets past a ceiling; -1: the on-chip buffer is full of frames that wait for it. */
 static inline ps_t pass_ceiling(
-	struct nic_rx *rx, struct nic_card *ceiling, const struct pkt *p, ps_t at)
+	struct nic_rx *rx, ps_t gap_ps, ps_t *free_ps, const struct pkt *p, ps_t at)
 {
-	if (!ceiling)
-		return at;
 	ps_t when = at;
-	if (ceiling->free_ps > at) {
-		when = ceiling->free_ps;
-		if ((uint64_t)((when - at) / ceiling->gap_ps) * p->size_B > rx->buffer_B) {
+	if (*free_ps > at) {
+		when = *free_ps;
+		if ((uint64_t)((when - at) / gap_ps) * p->size_B > rx->buffer_B) {
 			rx->overrun++;
 			return -1;
 		}
 	}
-	ceiling->free_ps = when + ceiling->gap_ps;
+	*free_ps = when + gap_ps;
 	return when;
 }
 
 void pnic_receive(struct nic_rx *rx, const struct pkt *p, ps_t wire_end)
 {
 	ps_t at = wire_end;
-	if (rx->port || rx->card) {
-		at = pass_ceiling(rx, rx->port, p, at);
-		at = at < 0 ? at : pass_ceiling(rx, rx->card, p, at);
-		if (at < 0)
-			return;
-	}
+	bool tester = rx->queue->feeder != NULL;
+	if (rx->port)
+		at = pass_ceiling(rx, rx->port->gap_ps,
+			tester ? &rx->port->free_ps : &rx->port_free_ps, p, at);
+	if (rx->card && at >= 0)
+		at = pass_ceiling(rx, rx->card->gap_ps,
+			tester ? &rx->card->free_ps : &rx->card_free_ps, p, at);
+	if (at < 0)
+		return;
 	struct pkt *to = ring_put(&rx->queue[steer(rx, p)]);
 	*to = *p;
 	to->land_ps = at + rx->dma_ps;

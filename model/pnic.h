@@ -18,10 +18,14 @@
 
 enum steering { STEER_RSS, STEER_ROUND_ROBIN, STEER_DIRECT };
 
-/* A ceiling on received packets: of a port, or of all ports of a card together. */
+/*
+ * A ceiling on received packets: of a port, or of all ports of a card together. Frames of testers
+ * are drawn ahead of time, those from other servers are not, so the two are not held against each
+ * other: what comes from another server meets the ceiling as if it came alone.
+ */
 struct nic_card {
 	ps_t gap_ps;  /* least time between two packets; 0: no ceiling */
-	ps_t free_ps; /* state */
+	ps_t free_ps; /* state, for frames of testers */
 };
 
 #define PNIC_RETA_SIZE 128 /* 82599 datasheet, redirection table of RSS */
@@ -32,7 +36,8 @@ struct nic_rx {
 	enum steering steering;
 	uint16_t reta[PNIC_RETA_SIZE];
 	uint32_t turn;
-	struct nic_card *port, *card; /* ceilings; NULL: none */
+	struct nic_card *port, *card;    /* ceilings; NULL: none */
+	ps_t port_free_ps, card_free_ps; /* state, for frames from another server */
 	ps_t dma_ps;
 	uint32_t buffer_B; /* on-chip packet buffer */
 	uint64_t overrun;  /* dropped because the on-chip buffer was full */
