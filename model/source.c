@@ -157,35 +157,53 @@ static void draw_kinds(struct source *s, struct pkt *p, uint32_t n)
 					  : (uint32_t)(gsl_rng_uniform(s->rng_flow) * sp->flows);
 }
 
-/* Sends a tester burst: it leaves when its last packet is created. */
+/* Sends n packets in tester bursts: each leaves when its last packet is created. */
 static void transmit(struct source *s, struct pkt *p, uint32_t n)
 {
-	ps_t release = p[n - 1].land_ps, free_ps = s->wire.free_ps;
-	for (uint32_t i = 0; i < n; i++) {
+	const enum stamp stamp = s->spec.stamp;
+	const struct wire wire = s->wire;
+	ps_t release = 0, free_ps = wire.free_ps;
+	for (uint32_t i = 0, end = 0; i < n; i++) {
+		if (i == end) {
+			end += s->spec.tester_burst;
+			release = p[end - 1].land_ps;
+		}
 		ps_t start = release > free_ps ? release : free_ps;
-		p[i].stamp_ps = s->spec.stamp == STAMP_CREATE ? p[i].land_ps : start;
-		free_ps = start + wire_time(&s->wire, p[i].size_B);
-		p[i].land_ps = free_ps + s->wire.delay_ps;
-		if (s->spec.stamp == STAMP_ARRIVE)
-			p[i].stamp_ps = p[i].land_ps;
+		ps_t created = p[i].land_ps;
+		free_ps = start + wire_time(&wire, p[i].size_B);
+		p[i].land_ps = free_ps + wire.delay_ps;
+		p[i].stamp_ps = stamp == STAMP_CREATE   ? created
+				: stamp == STAMP_ARRIVE ? p[i].land_ps
+							: start;
 	}
 	s->wire.free_ps = free_ps;
 }
 
-void source_draw(struct source *s)
+/* Whole tester bursts, about SOURCE_BLOCK packets. */
+static uint32_t block_size(const struct source *s)
 {
 	uint32_t burst = s->spec.tester_burst;
-	uint32_t n = burst >= SOURCE_BLOCK ? burst : SOURCE_BLOCK / burst * burst;
-	s->next_ready = 0;
-	s->n_ready = s->exhausted ? 0 : n;
-	for (uint32_t i = 0, some; i < s->n_ready; i += some) {
+	if (s->exhausted)
+		return 0;
+	return burst >= SOURCE_BLOCK ? burst : SOURCE_BLOCK / burst * burst;
+}
+
+static void draw_block(struct source *s, struct pkt *p, uint32_t n)
+{
+	for (uint32_t i = 0, some; i < n; i += some) {
 		some = n - i < SOURCE_BLOCK ? n - i : SOURCE_BLOCK;
-		create(s, s->ready + i, some);
+		create(s, p + i, some);
 		if (s->spec.arrivals != ARRIVALS_PCAP)
-			draw_kinds(s, s->ready + i, some);
+			draw_kinds(s, p + i, some);
 	}
-	for (uint32_t i = 0; i < s->n_ready; i += burst)
-		transmit(s, s->ready + i, burst);
+	transmit(s, p, n);
+}
+
+void source_draw(struct source *s)
+{
+	s->next_ready = 0;
+	s->n_ready = block_size(s);
+	draw_block(s, s->ready, s->n_ready);
 }
 
 /* The source whose next frame comes first; NULL: all are exhausted. */
@@ -219,19 +237,26 @@ static bool simple(const struct feeder *f)
 	return f->n == 1 && rx->n == 1 && !rx->port && !rx->card;
 }
 
-/* Puts a whole block on its way; returns the arrival of its last frame, or never. */
+/* Draws a block of frames where it will lie in the ring; returns the arrival of the last one, or never. */
 static ps_t hand_out_block(struct source *s)
 {
 	struct ring *r = s->rx->queue;
 	ps_t dma = s->rx->dma_ps;
-	source_draw(s);
-	for (uint32_t i = 0; i < s->n_ready; i++) {
-		struct pkt *to = ring_put(r);
-		*to = s->ready[i];
-		to->land_ps += dma;
-	}
-	s->next_ready = s->n_ready;
-	return s->n_ready ? s->ready[s->n_ready - 1].land_ps : PS_NEVER;
+	uint32_t n = block_size(s);
+	if (!n)
+		return PS_NEVER;
+	ring_reserve(r, n);
+	bool wraps = (r->coming & r->mask) + n > r->mask + 1;
+	struct pkt *block = wraps ? s->ready : ring_at(r, r->coming);
+	draw_block(s, block, n);
+	ps_t last = block[n - 1].land_ps;
+	for (uint32_t i = 0; dma && i < n; i++)
+		block[i].land_ps += dma;
+	for (uint32_t i = 0; wraps && i < n; i++)
+		*ring_at(r, r->coming + i) = block[i];
+	r->coming += n;
+	r->put += n;
+	return last;
 }
 
 /* The same for the next frame of whichever source is first. */
