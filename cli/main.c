@@ -39,7 +39,7 @@ static char *list_verbs(void)
 		return NULL;
 	fputs("Verbs:\n", to);
 	for (size_t i = 0; i < N_VERBS; i++)
-		fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].doc);
+		fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].doc);
 	fputs("\n`nfvsim help VERB' tells more. Exit codes: 0 done, 1 failed, 2 usage or\n"
 	      "bad input, 3 target not met, 4 inconclusive, 5 inaccurate.\n",
 		to);

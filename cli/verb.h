@@ -31,7 +31,8 @@
 	VERB(check, "check files and show all that is wrong with them")         \
 	VERB(schema, "describe every key of a kind of file")                    \
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \
-	VERB(validate, "the accuracy ledger: predicted against measured")
+	VERB(validate, "the accuracy ledger: predicted against measured")       \
+	VERB(calibrate, "fit a profile to samples or to measured points")
 
 enum verb_exit {
 	VERB_DONE = 0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Truth: small files of round numbers, and what a person expects of them; costs that the samples were
- * made of.
+ * Truth: small files of round numbers, and what a person expects of them; costs that the samples
+ * were made of.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -269,8 +269,8 @@ static void put_row(FILE *to, const char *metric, unsigned n, unsigned B, double
 		metric, tsc / n, ns / n, tsc, tsc, clock / 2e9);
 }
 
-/* enqueue: 400 + 100 n + 0.2 n B cycles and 20 + 10 n ns; the turn costs 300 + 50 n + 0.3 n B cycles and
- * 30 n ns more. */
+/* enqueue: 400 + 100 n + 0.2 n B cycles and 20 + 10 n ns; the turn costs 300 + 50 n + 0.3 n B
+ * cycles and 30 n ns more. */
 static char *two_clocks(void)
 {
 	static const unsigned bursts[] = {1, 4, 8, 32}, sizes[] = {64, 640, 1518};

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/calibrate_text.h"
+
+#include "cli/text.h"
+
+#include <math.h>
+
+static const char *const term_names[LAWS_TERMS] = {
+	"per burst", "per packet", "per byte", "per doubling"};
+static const char *const piece_names[] = {"per burst", "per packet", "per byte", "step", "beyond"};
+
+/* "104.2 +- 3.1" with the decimals that the error makes meaningful. */
+static const char *with_error(double value, double error, struct arena *a)
+{
+	if (!(error > 0))
+		return arena_printf(a, "%.4g", value);
+	int decimals = 1 - (int)floor(log10(error));
+	decimals = decimals < 0 ? 0 : decimals > 6 ? 6 : decimals;
+	return arena_printf(a, "%.*f +- %.*f", decimals, value, decimals, error);
+}
+
+static const char *term(const struct laws_law *law, int t, struct arena *a)
+{
+	if (!law->good || (!law->fit.used[t] && !law->fit.negative[t]))
+		return "-";
+	if (law->fit.negative[t])
+		return "0 (held)";
+	const char *cycles = with_error(law->fit.c[t], law->fit.error[t], a);
+	if (!law->clocks || !law->fit.used[LAWS_TERMS + t])
+		return cycles;
+	return arena_printf(a, "%s, %s ns", cycles,
+		with_error(law->fit.c[LAWS_TERMS + t], law->fit.error[LAWS_TERMS + t], a));
+}
+
+static void put_table(const struct laws_law *laws, size_t n, struct arena *a, FILE *to)
+{
+	static const char *const heads[] = {"<law", "<from", ">points", ">per poll", ">per burst",
+		">per packet", ">per byte", ">per doubling", ">R2", ">rms", ">outliers", NULL};
+	struct text_table t;
+	text_table_start(&t, heads, a);
+	for (size_t i = 0; i < n; i++) {
+		const struct laws_law *l = &laws[i];
+		if (!l->points)
+			continue;
+		text_table_cell(&t, "%s", l->key);
+		text_table_cell(&t, "%s", l->bench);
+		text_table_cell(&t, "%zu", l->points);
+		text_table_cell(
+			&t, "%s", l->has_poll ? with_error(l->poll_cycles, l->poll_error, a) : "-");
+		for (int k = 0; k < LAWS_TERMS; k++)
+			text_table_cell(&t, "%s", term(l, k, a));
+		text_table_cell(&t, "%s", l->good ? arena_printf(a, "%.3f", l->fit.r2) : "-");
+		text_table_cell(
+			&t, "%s", l->good ? arena_printf(a, "%.1f %%", 100 * l->fit.rms) : "-");
+		text_table_cell(&t, "%s", l->good ? arena_printf(a, "%zu", l->fit.outliers) : "-");
+	}
+	text_table_print(&t, to);
+	fputs("Core cycles +- one standard error; per burst includes the look at the queue.\n", to);
+}
+
+static void put_missing(const struct laws_law *laws, size_t n, FILE *to)
+{
+	size_t missing = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (laws[i].good)
+			continue;
+		fputs(missing++ ? ", " : "\nLeft as in the base, for want of samples: ", to);
+		fprintf(to, "%s (%s)", laws[i].key, laws[i].bench);
+	}
+	fputs(missing ? "\n" : "", to);
+}
+
+static const char *name_of(const struct laws_law *law, size_t term_at, struct arena *a)
+{
+	const char *name = term_names[term_at % LAWS_TERMS];
+	return law->clocks
+		       ? arena_printf(a, "%s (%s)", name, term_at < LAWS_TERMS ? "cycles" : "ns")
+		       : name;
+}
+
+static void put_doubts(const struct laws_law *law, struct arena *a, FILE *to)
+{
+	const struct fit *f = &law->fit;
+	if (!law->good)
+		return;
+	if (f->doubtful)
+		fprintf(to,
+			"warning: %s: the samples hardly tell '%s' and '%s' apart (correlation "
+			"%.3f, condition %.0f)\n",
+			law->key, name_of(law, f->pair[0], a), name_of(law, f->pair[1], a),
+			f->correlation, f->condition);
+	for (size_t t = 0; t < LAWS_TERMS; t++)
+		if (f->negative[t])
+			fprintf(to, "warning: %s: '%s' came out below 0 and is held there\n",
+				law->key, term_names[t]);
+	if (f->rms > 0.1)
+		fprintf(to, "warning: %s: costs differ from the law by %.0f %%\n", law->key,
+			100 * f->rms);
+}
+
+static void put_pieces(const struct laws_law *law, struct arena *a, FILE *to)
+{
+	if (!law->two_pieces)
+		return;
+	fprintf(to, "%s copies in two pieces, rms %.1f %% instead of %.1f %%:", law->key,
+		100 * law->pieces.rms, 100 * law->fit.rms);
+	for (size_t i = 0; i < sizeof piece_names / sizeof *piece_names; i++)
+		fprintf(to, "%s %s %s", i ? "," : "", piece_names[i],
+			with_error(law->pieces.c[i], law->pieces.error[i], a));
+	fprintf(to, " (step above %d B); a profile states one\n", LAWS_STEP_B);
+}
+
+static void put_next(const struct laws_law *laws, size_t n, FILE *to)
+{
+	const struct laws_law *best = NULL;
+	for (size_t i = 0; i < n; i++)
+		if (laws[i].good && isfinite(laws[i].next_burst) &&
+			(!best || laws[i].next_worth * laws[i].fit.rms >
+					  best->next_worth * best->fit.rms))
+			best = &laws[i];
+	if (!best)
+		return;
+	fprintf(to, "Narrowing most: %s with bursts of %.0f", best->bench, best->next_burst);
+	if (isfinite(best->next_size_B))
+		fprintf(to, ", %.0f B", best->next_size_B);
+	if (isfinite(best->next_entries))
+		fprintf(to, ", %.0f entries", best->next_entries);
+	if (best->next_worth < 1)
+		fprintf(to, "; once more would take %.0f %% off the squared relative errors of %s",
+			100 * best->next_worth, best->key);
+	else
+		fprintf(to, ": %s has samples of one size only", best->key);
+	fputc('\n', to);
+}
+
+void calibrate_text_laws(const struct laws_law *laws, size_t n, struct arena *a, FILE *to)
+{
+	put_table(laws, n, a, to);
+	put_missing(laws, n, to);
+	fputc('\n', to);
+	for (size_t i = 0; i < n; i++)
+		put_pieces(&laws[i], a, to);
+	for (size_t i = 0; i < n; i++)
+		put_doubts(&laws[i], a, to);
+	put_next(laws, n, to);
+}
+
+/* --- Points --- */
+
+static double shown(const struct inverse_value *v, double x)
+{
+	return v->stated.dim == DIM_TIME ? x / (double)PS_PER_NS : x;
+}
+
+static void put_values(const struct inverse *v, struct arena *a, FILE *to)
+{
+	static const char *const heads[] = {"<value", ">stated", ">fitted", "<unit", NULL};
+	struct text_table t;
+	text_table_start(&t, heads, a);
+	for (size_t i = 0; i < v->n_values; i++) {
+		const struct inverse_value *x = &v->values[i];
+		text_table_cell(&t, "%s", x->key);
+		text_table_cell(&t, "%.6g", shown(x, x->stated.value));
+		text_table_cell(&t, "%s",
+			x->dead ? "-" : with_error(shown(x, x->value), shown(x, x->error), a));
+		text_table_cell(&t, "%s",
+			x->stated.dim == DIM_TIME     ? "ns"
+			: x->stated.dim == DIM_CYCLES ? "cycles"
+						      : "");
+	}
+	text_table_print(&t, to);
+}
+
+static void put_points(const struct inverse *v, struct arena *a, FILE *to)
+{
+	static const char *const heads[] = {
+		"<point", ">measured", ">as stated", ">fitted", ">left out", NULL};
+	struct text_table t;
+	text_table_start(&t, heads, a);
+	for (size_t i = 0; i < v->n_points; i++) {
+		const struct inverse_point *p = &v->points[i];
+		double m = p->point->measured;
+		text_table_cell(&t, "%s", p->point->id);
+		text_table_cell(&t, "%s",
+			p->point->metric == DATASET_LATENCY ? text_seconds(m * 1e-12, 4, a)
+							    : text_rate(m, "pps", 4, a));
+		text_table_cell(&t, "%+.2f %%", 100 * (p->stated / m - 1));
+		text_table_cell(&t, "%+.2f %%", 100 * (p->fitted / m - 1));
+		text_table_cell(&t, "%s",
+			isfinite(p->left_out)
+				? arena_printf(a, "%+.2f %%", 100 * (p->left_out / m - 1))
+				: "-");
+	}
+	text_table_print(&t, to);
+	fputs("left out: predicted from a fit to all other points\n", to);
+}
+
+static void put_honesty(const struct inverse *v, FILE *to)
+{
+	bool errors = true;
+	for (size_t i = 0; i < v->n_values; i++) {
+		const struct inverse_value *x = &v->values[i];
+		errors &= x->dead || isfinite(x->error);
+		if (x->dead)
+			fprintf(to, "warning: no point depends on %s: it stays as stated\n",
+				x->key);
+		else if (x->bound)
+			fprintf(to, "warning: %s ended at its bound, 0\n", x->key);
+	}
+	if (isinf(v->condition)) {
+		fputs("warning: the points cannot tell these values apart: take fewer of them, or "
+		      "more kinds of points\n",
+			to);
+		return;
+	}
+	if (!errors)
+		fputs("warning: as many values as points: their errors cannot be known\n", to);
+	if (v->doubtful)
+		fprintf(to,
+			"warning: the points hardly tell %s and %s apart (correlation %.3f, "
+			"condition %.0f)\n",
+			v->values[v->pair[0]].key, v->values[v->pair[1]].key, v->correlation,
+			v->condition);
+	if (!v->converged)
+		fprintf(to, "warning: not converged after %u steps\n", v->steps);
+}
+
+void calibrate_text_inverse(const struct inverse *v, struct arena *a, FILE *to)
+{
+	put_values(v, a, to);
+	fputc('\n', to);
+	put_points(v, a, to);
+	fprintf(to, "\n%u steps; relative errors of the fit: rms %.2f %%\n", v->steps,
+		100 * v->rms);
+	put_honesty(v, to);
+}

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Calibration. Truth: samples.csv was made of round costs with up to 0.4 % on top (near cores: half
+# of them); work.yaml is a core whose rate is its clock over its cycles; the shipped profile of BESS
+# was fitted by its closed form.
+. tests/cli/lib.sh
+
+samples=$data/samples.csv
+export NFVSIM_DATA=$PWD/scenarios
+
+# value KEY: of the last part of KEY within the section that the part before it opens.
+value() {
+	awk -v section="${1%.*}:" -v key="${1##*.}:" '
+		$1 == section { on = 1 }
+		on && $1 == key { sub(/,/, "", $3); print $3; exit }' "$tmp/out1/profile.yaml"
+}
+about() { # KEY VALUE: within 1 %
+	awk -v got="$(value "$1")" -v want="$2" \
+		'BEGIN { exit !(got > 0.99 * want && got < 1.01 * want) }'
+}
+
+run calibrate "$samples" --state far -o "$tmp/out1"
+check "samples: exit 0" exits 0
+check "says what it left out" out_has "3 rows by their flags, 4 with cores elsewhere"
+check "into_vm per burst" about into_vm.per_burst 400
+check "into_vm per packet" about into_vm.per_packet 100
+check "into_vm per byte" about into_vm.per_byte 0.2
+check "out_of_vm: the turn less into_vm, and the poll" about out_of_vm.per_burst 240
+check "out_of_vm per poll" about out_of_vm.per_poll 60
+check "out_of_vm per packet" about out_of_vm.per_packet 50
+check "guest_tx per packet" about guest_tx.per_packet 40
+check "l2fwd per packet" about l2fwd.per_packet 30
+check "l3fwd per doubling" about l3fwd.per_doubling 2
+check "with error and source" grep -q \
+	'per_byte: {value: 0.200.* cycles, error: .*, source: measured, from: \[calib\]' \
+	"$tmp/out1/profile.yaml"
+check "line transfers" grep -q 'line_local: {value: 50.* ns.*measured' "$tmp/out1/platform.yaml"
+check "the clock of the cores" grep -q 'max: {value: 3 GHz' "$tmp/out1/platform.yaml"
+check "what was not measured is assumed" grep -q 'speed: .*source: assumed.*not measured here' \
+	"$tmp/out1/platform.yaml"
+check "what has no samples is told" out_has "pnic.rx (pmd rx)"
+check "what to measure next" out_has "Narrowing most:"
+run check "$tmp/out1/profile.yaml" "$tmp/out1/platform.yaml"
+check "the files are good" exits 0
+
+# The first worker is overloaded and takes bursts of 32: of the base 40 a poll, 130 a burst and
+# 30 + 10 a packet; of the samples 400 a burst, 100 a packet and 0.2 a byte: 170.6 cycles a packet.
+cat >"$tmp/s.yaml" <<EOF
+dataplane: $tmp/out1/profile.yaml
+server: $tmp/out1/platform.yaml
+link: 40 Gb/s
+chain: [l2fwd]
+EOF
+run run "$tmp/s.yaml" --json
+check "run accepts them" exits 0
+check "and the worker takes what was measured" json '[.cores[] | select(.role == "worker") |
+	.cycles_per_packet] | first / 170.6 - 1 | fabs < 0.01'
+
+run calibrate "$samples" --state near
+check "near: too few for into_vm" out_has "vnic.into_vm (vhost enqueue)"
+
+head -c 15000 "$samples" >"$tmp/cut.csv"
+run calibrate "$tmp/cut.csv"
+check "cut short: the rest counts" exits 0
+check "cut short: warning" err_has "warning: the file ends in the middle of a row"
+{
+	cat "$samples"
+	sed 's/^# machine_id: .*/# machine_id: other/' "$samples"
+} >"$tmp/mixed.csv"
+run calibrate "$tmp/mixed.csv"
+check "two machines: exit 2" exits 2
+check "two machines: place" err_has "mixed.csv:166:15: error: 'machine_id' differs"
+sed 's/^# tsc_hz: .*/# tsc_hz: 2000/' "$samples" >"$tmp/units.csv"
+run calibrate "$tmp/units.csv"
+check "wrong units: exit 2" exits 2
+check "wrong units: said" err_has "wrong units?"
+sed '0,/^vhost,,1,64/s/^vhost,,1,64/vhost,,one,64/' "$samples" >"$tmp/number.csv"
+run calibrate "$tmp/number.csv"
+check "bad number: exit 2" exits 2
+check "bad number: place" err_has "number.csv:20:8: error: 'burst' wants a number, not 'one'"
+echo 'a,b' >"$tmp/other.csv"
+run calibrate "$tmp/other.csv"
+check "no samples: exit 2" exits 2
+check "no samples: said" err_has "this is no file of samples"
+run calibrate "$tmp/nowhere.csv"
+check "no file: exit 2" exits 2
+: >"$tmp/empty.csv"
+run calibrate "$tmp/empty.csv"
+check "empty: exit 2" exits 2
+grep -v '^vhost\|^lpm\|^l2fwd' "$samples" >"$tmp/few.csv"
+run calibrate "$tmp/few.csv" -o "$tmp/none"
+check "nothing to fit: exit 2" exits 2
+check "nothing to fit: nothing written" test ! -e "$tmp/none"
+run calibrate "$samples" -o "$tmp/other.csv"
+check "no folder: exit 1" exits 1
+run calibrate
+check "neither samples nor points: exit 2" exits 2
+run calibrate "$samples" --from niu-can17 --fit x
+check "both: exit 2" exits 2
+run calibrate --from niu-can17
+check "--from without --fit: exit 2" exits 2
+
+# --- End-to-end points ---
+cp -r "$data" "$tmp/data"
+export NFVSIM_DATA=$tmp/data
+cat >"$tmp/points.yaml" <<'EOF'
+citation: arithmetic
+points:
+  - {id: at-1, value: 1.25 Mpps, mark: fit, scenario: work}
+  - {id: at-2, value: 2.5 Mpps, mark: fit, scenario: work, set: cpu=2GHz}
+  - {id: at-3, value: 3.75 Mpps, mark: fit, scenario: work, set: cpu=3GHz}
+  - {id: never, value: 9 Mpps, mark: held-out, scenario: work}
+EOF
+key=nfs.work.cost.per_packet
+run calibrate --from "$tmp/points.yaml" --profile plain --fit $key -o "$tmp/fitted"
+check "points: exit 0" exits 0
+check "800 cycles" grep -qE "$key +1000 +(800|799\.9|800\.0)" "$tmp/out"
+check "held-out points are not asked" not out_has never
+check "and written" grep -qE 'per_packet: \{value: (800|799\.9|800\.0).* cycles, .*source: fitted' \
+	"$tmp/fitted/profile.yaml"
+run run work --set "dataplane=$tmp/fitted/profile.yaml" --json
+check "which predicts them" json '.delivered_pps / 1.25e6 - 1 | fabs < 0.005'
+
+run calibrate --from "$tmp/points.yaml" --profile plain --fit $key,nfs.other.cost.per_packet
+check "a value without effect is told" out_has "no point depends on nfs.other.cost.per_packet"
+check "and does no harm" grep -qE "$key +1000 +(800|799\.9|800\.0)" "$tmp/out"
+
+# In full bursts a burst's cost is that of its packets.
+burst='per_burst: {value: 3200 cycles}'
+sed -i "s/{per_packet: {value: 1000 cycles/{$burst, per_packet: {value: 900 cycles/" \
+	"$tmp/data/profiles/plain.yaml"
+run calibrate --from "$tmp/points.yaml" --profile plain --fit nfs.work.cost.per_burst,$key
+check "values that cannot be told apart: said" \
+	grep -qE "warning: the points (cannot|hardly) tell" "$tmp/out"
+
+run calibrate --from "$tmp/points.yaml" --profile plain --fit nfs.wrok
+check "no such value: exit 2" exits 2
+check "no such value: said" err_has "profile 'plain' states no 'nfs.wrok'"
+
+# The paper's rows at 1.2 and 2.0 GHz, from costs that are far off.
+cp -r scenarios "$tmp/shipped"
+sed -i 's/value: 110.2 cycles/value: 160 cycles/; s/value: 102.2 cycles/value: 60 cycles/' \
+	"$tmp/shipped/profiles/bess.yaml"
+export NFVSIM_DATA=$tmp/shipped
+run calibrate --from validate/data/niu-can17.yaml --profile bess \
+	--fit nfs.l3fwd.cost.per_packet,nfs.firewall.cost.per_packet
+check "BESS: exit 0" exits 0
+fitted() { # KEY VALUE: to 0.3 cycles
+	awk -v key="$1" -v want="$2" '
+		$1 == key { good = $3 > want - 0.3 && $3 < want + 0.3 }
+		END { exit !good }' "$tmp/out"
+}
+check "BESS: l3fwd as shipped" fitted nfs.l3fwd.cost.per_packet 110.2
+check "BESS: firewall as shipped" fitted nfs.firewall.cost.per_packet 102.2
