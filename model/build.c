@@ -27,6 +27,7 @@ struct walk {
 	size_t server;
 	struct outlet *outlets;
 	uint32_t n_outlets, movers;
+	int feeder_socket; /* of the core that fed the rings of the VNF at hand */
 	uint32_t fixed_size_B;
 };
 
@@ -285,6 +286,7 @@ static void feed(struct walk *w, const struct chain_item *it, struct ring **ring
 					       : make_mover(w, o, it->worker_spot, n_out);
 		if (sends_itself(w, o))
 			parts_ports(w->b, t, n_out);
+		w->feeder_socket = t->task->core->socket;
 		t->task->split = n_out > 1 ? split_of(p, it) : SPLIT_NONE;
 		for (uint32_t k = 0; k < n_out; k++)
 			ring_to(&t->task->out[k], rings[paired ? i : k], &p->vnic.when_full);
@@ -352,7 +354,7 @@ static uint32_t make_vnf_task(struct walk *w, const struct chain_item *it, struc
 		parts_pay(w->b, t, &t->cost, &p->pnic.rx, (struct parts_far){nic, nic});
 	else
 		parts_pay(w->b, t, &t->cost, &p->vnic.guest_rx,
-			(struct parts_far){it->worker_spot.socket, it->memory_socket});
+			(struct parts_far){w->feeder_socket, it->memory_socket});
 	return w->b->build->n_tasks - 1;
 }
 

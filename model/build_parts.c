@@ -206,7 +206,9 @@ static double clock_of(const struct builder *b, struct spot spot, double asked_h
 						 platform_of(b, spot.server), c[i].clock.value);
 	if (asked_hz > 0)
 		return scenario_effective_hz(platform_of(b, spot.server), asked_hz);
-	return b->scenario->clock_hz;
+	if (b->scenario->cpu_effective.dim)
+		return b->scenario->cpu_effective.value;
+	return scenario_effective_hz(platform_of(b, spot.server), b->scenario->cpu.value);
 }
 
 static void set_waking(struct core *c, const struct waking *w)
@@ -292,7 +294,10 @@ void parts_finish(struct builder *b)
 		struct task *task = t->task;
 		double hz = task->core->clock_hz;
 		task->law = cost_law(&t->cost, hz, t->fixed_size_B);
-		task->unsent_fine = cost_law(&t->handing, hz, t->fixed_size_B).packet_fine;
+		struct law unsent = cost_law(&t->handing, hz, t->fixed_size_B);
+		task->unsent_fine = unsent.packet_fine;
+		task->unsent_byte_fine = unsent.byte_fine;
+		task->unsent_copied_byte_fine = unsent.copied_byte_fine;
 		fine_t send = cost_fine(t->send.burst, hz);
 		if (task->n_out > 1 || task->txbuf.threshold)
 			task->send_fine = send;

@@ -22,6 +22,7 @@ bool pcapfile_read(const char *path, double speed, struct mark at, struct pcapfi
 
 #define MAX_PACKETS 50000000u
 #define CRC_B 4
+#define MOST_SECONDS 1e5 /* of a capture; later packets count as being there */
 
 struct reader {
 	struct source_record *records;
@@ -70,7 +71,8 @@ static bool add_packet(struct reader *r, const struct pcap_pkthdr *h, const u_ch
 		r->first = h->ts;
 	double s = (double)(h->ts.tv_sec - r->first.tv_sec) +
 		   1e-9 * (double)(h->ts.tv_usec - r->first.tv_usec);
-	ps_t at = s > 0 ? (ps_t)(s / r->speed * (double)PS_PER_S) : 0;
+	s = s / r->speed < MOST_SECONDS ? s / r->speed : MOST_SECONDS;
+	ps_t at = s > 0 ? (ps_t)(s * (double)PS_PER_S) : 0;
 	r->last_ps = at > r->last_ps ? at : r->last_ps;
 	uint32_t size = h->len + CRC_B;
 	size = size < WIRE_MIN_FRAME_B ? WIRE_MIN_FRAME_B : size;
@@ -150,6 +152,11 @@ bool pcapfile_read(const char *path, double speed, struct mark at, struct pcapfi
 		diag_error(d, at, "cut it with editcap -c", "more than %u packets", MAX_PACKETS);
 	else if (!r->n)
 		diag_error(d, at, NULL, "the capture holds no packets");
+	if (ok && r->n > 1 && !r->last_ps) {
+		diag_error(d, at, "give it times with editcap, or use arrivals: cbr",
+			"all packets of the capture have the same time");
+		ok = false;
+	}
 	if (ok)
 		fill(r, f, a);
 	pcap_close(p);

@@ -168,8 +168,10 @@ static void check_needed(const struct profile *p, struct diag *d)
 			diag_error(d, needs[i].value->mark, NULL,
 				"'%s' wants a whole number from 1 to 65536", needs[i].key);
 	}
-	if (p->vnf.transmit.policy != TX_IMMEDIATE && !sourced_given(&p->vnf.transmit.burst))
-		diag_error(d, p->mark, NULL, "profile '%s' lacks 'vnf.transmit.burst'", p->name);
+	double burst = p->vnf.transmit.burst.value.value;
+	if (p->vnf.transmit.policy != TX_IMMEDIATE && !(burst >= 1 && burst <= 65536))
+		diag_error(d, p->mark, NULL,
+			"profile '%s' wants 'vnf.transmit.burst', from 1 to 65536", p->name);
 }
 
 struct profile *profile_read(const char *name, struct mark at, const char *const *sets, size_t n,

@@ -63,15 +63,19 @@ static void resolve_servers(struct scenario *s, struct arena *a, struct diag *d)
 	}
 }
 
+static void check_clock(const struct scenario *s, size_t server, struct quantity clock,
+	struct mark at, struct diag *d)
+{
+	const struct platform *p = scenario_server(s, server)->platform;
+	double min = p->clock.min.value.value, max = p->clock.max.value.value;
+	if (clock.dim && (clock.value < min || clock.value > max))
+		diag_error(d, at, NULL, "a %s runs at %g to %g GHz", p->name, min / 1e9, max / 1e9);
+}
+
 static void resolve_clock(struct scenario *s, struct diag *d)
 {
-	for (size_t i = 0; i < s->servers.n; i++) {
-		const struct platform *p = scenario_server(s, i)->platform;
-		double min = p->clock.min.value.value, max = p->clock.max.value.value;
-		if (s->cpu.dim && (s->cpu.value < min || s->cpu.value > max))
-			diag_error(d, own_mark(s, "cpu"), NULL, "a %s runs at %g to %g GHz",
-				p->name, min / 1e9, max / 1e9);
-	}
+	for (size_t i = 0; i < s->servers.n; i++)
+		check_clock(s, i, s->cpu, own_mark(s, "cpu"), d);
 	const struct platform *first = scenario_server(s, 0)->platform;
 	s->clock_hz = scenario_effective_hz(first, s->cpu.dim ? s->cpu.value : 0);
 	if (s->cpu_effective.dim)
@@ -193,12 +197,28 @@ static void check_vcpus(const struct scenario *s, const struct chain_item *it, s
 			"the switch of %s cannot spread packets over queues", s->dataplane);
 }
 
+static void check_transmit(const struct transmit *x, struct mark at, struct diag *d)
+{
+	double burst = x->burst.value.value;
+	if (!x->given)
+		return;
+	if (x->policy == TX_IMMEDIATE && (sourced_given(&x->burst) || sourced_given(&x->timer)))
+		diag_error(d, at, "add policy: burst, or adaptive",
+			"packets that are sent at once wait for no burst and no timer");
+	if (x->policy != TX_IMMEDIATE && (burst < 1 || burst > 65536 || burst != floor(burst)))
+		diag_error(d, at, "add for example burst: 32",
+			"'transmit' wants a burst, a whole number from 1 to 65536");
+}
+
 static void resolve_nf(struct scenario *s, struct chain_item *it, struct arena *a, struct diag *d)
 {
 	it->def = find_nf(s, it->nf);
 	if (!it->def)
 		complain_nf(s, it, mark_of(scenario_item_table, it->marks, "nf"), a, d);
 	check_vcpus(s, it, d);
+	check_transmit(&it->transmit, mark_of(scenario_item_table, it->marks, "transmit"), d);
+	if (it->def)
+		check_transmit(&it->def->transmit, it->def->mark, d);
 }
 
 static void resolve_place(struct scenario *s, struct chain_item *it, struct diag *d)
@@ -209,6 +229,8 @@ static void resolve_place(struct scenario *s, struct chain_item *it, struct diag
 	it->worker_spot = (struct spot){it->spot.server, it->spot.socket, -1};
 	struct mark worker_at = mark_of(scenario_item_table, it->marks, "worker");
 	resolve_spot(s, it->worker, worker_at, &it->worker_spot, d);
+	check_clock(
+		s, it->spot.server, it->clock, mark_of(scenario_item_table, it->marks, "clock"), d);
 	if (it->worker_spot.server != it->spot.server)
 		diag_error(d, worker_at, NULL, "a worker feeds VNFs of its own server only");
 	struct spot memory = it->spot;
@@ -235,28 +257,50 @@ static void check_balancer(const struct scenario *s, const struct chain *c, stru
 	}
 }
 
-static unsigned count_name(const struct scenario *s, const struct chain *upto_chain,
-	size_t upto_item, const struct chain *c, const char *name)
+/* Whether an item before the upto-th, or a later one by the user's word, has the name. */
+static bool name_taken(const struct chain *c, size_t upto, const char *name)
 {
-	unsigned n = 0;
-	(void)s;
-	for (size_t i = 0; i < (c == upto_chain ? upto_item : c->items.n); i++)
-		n += strcmp(scenario_item(c, i)->name ? scenario_item(c, i)->name
-						      : scenario_item(c, i)->nf,
-			     name) == 0;
-	return n;
+	for (size_t i = 0; i < c->items.n; i++) {
+		const char *other = scenario_item(c, i)->name;
+		if (i != upto && other && strcmp(other, name) == 0)
+			return true;
+	}
+	return false;
 }
 
-static void name_items(struct scenario *s, struct chain *c, struct arena *a, struct diag *d)
+static void name_items(struct chain *c, struct arena *a, struct diag *d)
 {
 	for (size_t i = 0; i < c->items.n; i++) {
 		struct chain_item *it = scenario_item(c, i);
 		const char *want = it->name ? it->name : it->nf;
-		unsigned before = count_name(s, c, i, c, want);
-		if (it->name && before)
+		if (it->name && name_taken(c, i, want))
 			diag_error(d, mark_of(scenario_item_table, it->marks, "name"), NULL,
 				"two VNFs of a chain are called '%s'", want);
-		it->name = before ? arena_printf(a, "%s%u", want, before + 1) : want;
+		for (unsigned k = 2; name_taken(c, i, want); k++)
+			want = arena_printf(a, "%s%u", it->nf, k);
+		it->name = want;
+	}
+}
+
+/* Without a switch the first VNF's vCPUs read the NIC's queues one to one. */
+static void check_no_switch(const struct scenario *s, const struct chain *c, struct diag *d)
+{
+	if (!c->items.n) {
+		diag_error(d, s->mark, NULL, "%s has no switch: a chain needs a VNF", s->dataplane);
+		return;
+	}
+	if (c->from == END_VM)
+		diag_error(d, scenario_item(c, 0)->mark, NULL,
+			"%s has no switch: packets cannot come from a VM", s->dataplane);
+	for (size_t i = 0; i < c->items.n; i++) {
+		const struct chain_item *it = scenario_item(c, i);
+		bool hop = i && it->spot.server != scenario_item(c, i - 1)->spot.server;
+		int64_t readers = it->queues * it->copies, rings = i ? readers : c->rx_queues;
+		rings = hop ? 1 : rings;
+		if (readers != rings)
+			diag_error(d, it->mark, "make rx_queues and the VNF's queues alike",
+				"without a switch %lld NIC queues cannot feed %lld VNF queues",
+				(long long)rings, (long long)readers);
 	}
 }
 
@@ -267,11 +311,18 @@ static void check_ends(const struct scenario *s, const struct chain *c, struct d
 		diag_error(d, c->mark.source ? c->mark : s->mark, NULL,
 			"a chain that starts or ends in a VM needs %zu VNF%s", vms,
 			vms == 1 ? "" : "s");
-	if (c->from == END_VM && strcmp(c->traffic.rate, "line") == 0)
+	if (c->from == END_VM && c->traffic.arrivals != ARRIVALS_PCAP &&
+		strcmp(c->traffic.rate, "line") == 0)
 		diag_error(d, c->traffic.mark, "say a rate, such as 2 Mpps",
 			"a VM that creates packets has no line rate");
-	if (s->profile->mover == MOVER_NONE && !c->items.n)
-		diag_error(d, s->mark, NULL, "%s has no switch: a chain needs a VNF", s->dataplane);
+	if (s->profile->mover == MOVER_NONE)
+		check_no_switch(s, c, d);
+	if (c->traffic.direction == DIRECTION_BOTH && (c->from == END_VM || c->to == END_VM))
+		diag_error(d, c->traffic.mark, "describe the way back as a chain of its own",
+			"'direction: both' is for chains from NIC to NIC");
+	if (c->from == END_VM && c->items.n && scenario_item(c, 0)->copies > 1)
+		diag_error(d, scenario_item(c, 0)->mark, "use queues, or several chains",
+			"a VM that creates packets has no copies");
 }
 
 /* What can be checked without knowing the servers. */
@@ -283,7 +334,7 @@ static void resolve_names(struct scenario *s, struct chain *c, struct arena *a, 
 		if (*it->nf)
 			resolve_nf(s, it, a, d);
 	}
-	name_items(s, c, a, d);
+	name_items(c, a, d);
 	check_balancer(s, c, d);
 }
 
@@ -337,7 +388,7 @@ static void collect_chains(struct scenario *s, struct arena *a, struct diag *d)
 }
 
 /* direction: both makes a second chain with the same VNFs in the opposite order. */
-static void mirror_chains(struct scenario *s, struct arena *a)
+static void mirror_chains(struct scenario *s, struct arena *a, struct diag *d)
 {
 	size_t n = s->chains.n, total = n;
 	for (size_t i = 0; i < n; i++)
@@ -358,7 +409,9 @@ static void mirror_chains(struct scenario *s, struct arena *a)
 			items[j] = *scenario_item(&all[i], back->items.n - 1 - j);
 		back->items.items = items;
 		size_t server = back->items.n ? items[back->items.n - 1].spot.server : 0;
-		back->last_spot.server = server;
+		const struct platform *p = scenario_server(s, server)->platform;
+		back->last_spot = (struct spot){server, (int)p->nic.socket.value.value, -1};
+		check_balancer(s, back, d);
 	}
 	s->chains = (struct param_list){all, total};
 }
@@ -394,6 +447,7 @@ static void resolve_clocks(struct scenario *s, struct diag *d)
 	struct core_clock *c = s->cores.clocks.items;
 	for (size_t i = 0; i < s->cores.clocks.n; i++) {
 		resolve_spot(s, c[i].core, c[i].mark, &c[i].spot, d);
+		check_clock(s, c[i].spot.server, c[i].clock, c[i].mark, d);
 		if (c[i].spot.core < 0)
 			diag_error(d, c[i].mark, "write socket.core, such as 0.3",
 				"'%s' does not name a core", c[i].core);
@@ -451,7 +505,7 @@ void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
 	for (size_t i = 0; s->profile && i < s->chains.n; i++)
 		resolve_chain(s, scenario_chain(s, i), a, d);
 	if (diag_errors(d) == before)
-		mirror_chains(s, a);
+		mirror_chains(s, a, d);
 	for (size_t i = 0; i < 2 * s->servers.n && diag_errors(d) == before; i++)
 		check_port(s, i / 2, i % 2, d);
 }

@@ -112,14 +112,12 @@ static void step_record(struct source *s, struct pkt *p)
 /* Instants of creation of the next n packets, in land_ps. */
 static void create(struct source *s, struct pkt *p, uint32_t n)
 {
-	double u[SOURCE_BLOCK];
+	double gap_ps[SOURCE_BLOCK];
 	switch (s->spec.arrivals) {
 	case ARRIVALS_POISSON:
-		philox_fill(s->rng, u, n);
+		philox_exponential(s->rng, s->gap_ps, gap_ps, n);
 		for (uint32_t i = 0; i < n; i++)
-			u[i] = -philox_log(u[i]) * s->gap_ps + 0.5;
-		for (uint32_t i = 0; i < n; i++)
-			p[i].land_ps = s->created_ps += (ps_t)u[i];
+			p[i].land_ps = s->created_ps += (ps_t)(gap_ps[i] + 0.5);
 		break;
 	case ARRIVALS_CBR:
 		for (uint32_t i = 0; i < n; i++) {

@@ -179,7 +179,7 @@ double summary_capacity_pps(const struct build *b, const struct build_task *t)
 			cost_copied_B((uint32_t)size) * (double)l->copied_byte_fine;
 	double burst = (double)(l->poll_fine + l->burst_fine);
 	double sends = k->split == SPLIT_BURST ? 1
-		       : k->n_out > 1          ? k->n_out
+		       : k->n_out > 1          ? fmin(k->n_out, k->burst)
 		       : k->txbuf.threshold    ? (double)k->burst / k->txbuf.threshold
 					       : 1;
 	burst += (k->n_out > 1 || k->txbuf.threshold) ? sends * (double)k->send_fine : 0;
@@ -278,6 +278,16 @@ static bool slower(const struct run_core *x, double x_pps, const struct run_core
 	return x_pps <= y_pps;
 }
 
+/* Packets are lost although no core is busy: the place where most are. */
+static const char *busy_link(const struct run_result *r)
+{
+	const struct run_place *most = &r->places[0];
+	for (uint32_t i = 1; i < r->n_places; i++)
+		if (r->places[i].packets > most->packets)
+			most = &r->places[i];
+	return most->name;
+}
+
 /* The core, or the wire, that limits; nothing when there is headroom everywhere. */
 static void find_bottleneck(const struct summary_input *in, struct run_result *r)
 {
@@ -303,8 +313,12 @@ static void find_bottleneck(const struct summary_input *in, struct run_result *r
 			r->bottleneck = "wire";
 		}
 	}
-	if (r->bottleneck_load < BOTTLENECK_LOAD && !r->chains[r->n_chains].dropped)
+	if (r->bottleneck_load >= BOTTLENECK_LOAD)
+		return;
+	if (!r->chains[r->n_chains].dropped)
 		r->bottleneck = NULL;
+	else
+		r->bottleneck = busy_link(r);
 }
 
 struct run_result *summary_make(const struct summary_input *in, struct arena *a)

@@ -166,6 +166,20 @@ static fine_t packets_cost(const struct task *t)
 	return cost;
 }
 
+/* What the last n packets in hand cost less, since they will not be handed on. */
+static fine_t refused_cost(const struct task *t, uint32_t n)
+{
+	fine_t saved = (fine_t)n * t->unsent_fine;
+	if (!(t->unsent_byte_fine | t->unsent_copied_byte_fine))
+		return saved;
+	for (uint32_t i = t->in->head - n; i != t->in->head; i++) {
+		uint32_t size = ring_at(t->in, i)->size_B;
+		saved += (fine_t)size * t->unsent_byte_fine +
+			 (fine_t)cost_copied_B(size) * t->unsent_copied_byte_fine;
+	}
+	return saved;
+}
+
 bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 {
 	const struct law *l = &t->law;
@@ -196,7 +210,7 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 	if (stages(t))
 		cost += stage(t, now) * t->send_fine;
 	else if (t->out->ops->reserve)
-		cost -= (n - t->out->ops->reserve(t->out, n, now)) * t->unsent_fine;
+		cost -= refused_cost(t, n - t->out->ops->reserve(t->out, n, now));
 	*cost_fine = cost;
 	return true;
 }

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#define LEAST_PPS 1e-3
+#define MOST_SWITCHES 1e3 /* on and off periods a packet */
+
 static struct mark mark_of(const struct traffic *t, const char *key)
 {
 	const struct param_table *table = scenario_traffic_table;
@@ -67,6 +70,8 @@ static void resolve_rate(struct traffic *t, double link_bps, struct diag *d)
 	}
 	double pps =
 		q.dim == DIM_PPS ? q.value : line_pps * q.value / (q.dim == DIM_BPS ? link_bps : 1);
+	if (pps > 0 && pps < LEAST_PPS)
+		diag_error(d, mark_of(t, "rate"), "0 is allowed", "a rate is at least 0.001 pps");
 	if (pps < 0 || pps > line_pps * (1 + 1e-9))
 		diag_error(d, mark_of(t, "rate"), NULL,
 			"%s is outside 0 to line rate, which is %.6g Mpps at this size", t->rate,
@@ -119,6 +124,12 @@ void traffic_resolve(struct traffic *t, double link_bps, struct arena *a, struct
 				"Mpps",
 				100 * share, share * line_pps / 1e6);
 	}
+	double switches = t->offered_pps > 0
+				  ? (double)PS_PER_S / t->offered_pps / (t->on.value + t->off.value)
+				  : 0;
+	if (t->arrivals == ARRIVALS_ONOFF && switches > MOST_SWITCHES)
+		diag_error(d, mark_of(t, "on"), "lengthen them or raise the rate",
+			"the periods are too short for the rate: most would be empty");
 	t->spec.on_ps = t->on.value;
 	t->spec.off_ps = t->off.value;
 	t->spec.flows = (uint32_t)t->flows;
