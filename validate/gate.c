@@ -19,7 +19,7 @@ static const struct param_table point_table = {"points", "a recorded point",
 	sizeof(struct gate_point), point_params, "verdict", TABLE_NONE, TABLE_NONE, TABLE_NONE};
 
 static const struct param gate_params[] = {
-	TABLE_QUANTITY("slack", struct gate, slack, DIM_RATIO, 0, 1, "0.5%",
+	TABLE_QUANTITY("slack", struct gate, slack, DIM_RATIO, 0, 1, "1%",
 		"how much an error may grow, in percentage points"),
 	TABLE_MAP("points", struct gate, points, &point_table, "points by id"), TABLE_END};
 const struct param_table gate_table = {"gate", "errors that may not grow", sizeof(struct gate),

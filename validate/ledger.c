@@ -309,13 +309,14 @@ static void predict(struct ledger *l, struct ledger_row *r)
 		r->predicted = ratio(r->predicted, r->other);
 }
 
-/* Further assignments of the runs of a draw: their noise only makes the spread a little wider. */
+/* Further assignments of the runs of a draw: their noise makes the spread a little wider. */
 static const char **sets_of_draws(struct ledger *l, const struct ledger_options *o)
 {
-	const char **sets = arena_alloc(l->arena, (o->n_sets + 1) * sizeof *sets);
+	const char **sets = arena_alloc(l->arena, (o->n_sets + 2) * sizeof *sets);
 	sets[0] = "run.precision=3%";
+	sets[1] = "run.max_packets=2000000";
 	for (size_t i = 0; i < o->n_sets; i++)
-		sets[i + 1] = o->sets[i];
+		sets[i + 2] = o->sets[i];
 	return sets;
 }
 
@@ -326,7 +327,7 @@ static void spread(struct ledger *l, const struct ledger_options *o)
 	struct refit *fits;
 	size_t n_fits = refit_list(l->sets, l->n_sets, &fits, l->arena, d);
 	struct runs_request *like = refit_draws(
-		l->runs, fits, n_fits, o->draws, sets_of_draws(l, o), o->n_sets + 1, o->threads);
+		l->runs, fits, n_fits, o->draws, sets_of_draws(l, o), o->n_sets + 2, o->threads);
 	size_t cells = l->n * o->draws;
 	struct ledger_runs *asked = xcalloc(2 * cells + 1, sizeof *asked);
 	double *drawn = xcalloc(o->draws + 1, sizeof *drawn);
