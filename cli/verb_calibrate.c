@@ -227,8 +227,10 @@ static int write_both(
 	platform_read(at[1], (struct mark){0}, a, d);
 	if (diag_errors(d))
 		return VERB_FAILED;
-	printf("try: nfvsim run l3fwd --set dataplane=%s --set server=%s --set cpu=%.4gGHz\n",
-		at[0], at[1], samples_core_hz(c->samples) / 1e9);
+	/* l3fwd takes a worker for each side and a core for the VM */
+	const char *share = c->samples->processors < 3 ? " --set cores.workers=1" : "";
+	printf("try: nfvsim run l3fwd --set dataplane=%s --set server=%s --set cpu=%.4gGHz%s\n",
+		at[0], at[1], samples_core_hz(c->samples) / 1e9, share);
 	return VERB_DONE;
 }
 
