@@ -75,8 +75,8 @@ static inline bool child_end(struct child c, void *out, size_t size, double *rss
 	return got == (ssize_t)size && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Runs a program with its output thrown away or, with text, kept there. Returns its CPU seconds; below 0:
- * it failed. */
+/* Runs a program with its output thrown away or, with text, kept there. Returns its CPU seconds;
+ * below 0: it failed. */
 static inline double child_program(char *const argv[], char *text, size_t size)
 {
 	int ends[2];

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # What `make bench` runs: builds the peers that can be built, counts instructions where valgrind is,
-# and lets bench measure. Prints a table and writes $BUILD/bench.json. Environment: BUILD (build).
+# and lets measure.c measure. Prints a table and writes $BUILD/bench.json. Environment: BUILD (build).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,6 +28,6 @@ else
 	echo "without instruction counts (Debian: apt-get install valgrind)"
 fi
 
-"$BUILD/bench/bench" "$BUILD/nfvsim" "$peers" "$counts" "$BUILD/bench.json"
+"$BUILD/bench/measure" "$BUILD/nfvsim" "$peers" "$counts" "$BUILD/bench.json"
 echo
 echo "written: $BUILD/bench.json"

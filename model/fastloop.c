@@ -131,8 +131,8 @@ INLINE uint32_t look_judging(struct lane *l, const struct way *w, ps_t now)
 	return ring_waiting(w->in);
 }
 
-/* Packets that a poll finds, up to a burst; if none, when one may land. While all that is coming has
- * room, nothing needs to be judged. */
+/* Packets that a poll finds, up to a burst; if none, when one may land. While all that is coming
+ * has room, nothing needs to be judged. */
 INLINE uint32_t look(struct lane *l, const struct way *w, ps_t now)
 {
 	uint32_t coming = l->coming - l->head, n = 1;

@@ -235,7 +235,8 @@ static bool simple(const struct feeder *f)
 	return f->n == 1 && rx->n == 1 && !rx->port && !rx->card;
 }
 
-/* Draws a block of frames where it will lie in the ring; returns the arrival of the last one, or never. */
+/* Draws a block of frames where it will lie in the ring; returns the arrival of the last one, or
+ * never. */
 static ps_t hand_out_block(struct source *s)
 {
 	struct ring *r = s->rx->queue;

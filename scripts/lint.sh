@@ -42,7 +42,7 @@ lengths() {
 	}
 	FNR == 1 { start = 0 }
 	FNR == max_file + 1 { say(FNR, "file is longer than " max_file " lines") }
-	width($0) > max_width { say(FNR, "line is wider than " max_width " columns") }
+	FILENAME ~ /\.[ch]$/ && width($0) > max_width { say(FNR, "line is wider than " max_width " columns") }
 	/[ \t]$/ { say(FNR, "blank at the end of the line") }
 	FILENAME !~ /\.c$/ { next }
 	/^{/ { start = FNR + 1 }

@@ -3,9 +3,10 @@
  * simtime - simulated time in integer picoseconds, durations with 2^-20 ps
  *
  * Instants are ps_t. 64 B at 10 GbE last exactly 67,200 ps; the range is 106 days. Durations that
- * come from clock cycles are not whole picoseconds (40 cycles at 2.6 GHz are 15,384.615...), so costs
- * are kept as fine_t in units of 2^-20 ps and a core carries the remainder: no drift of a poll loop
- * beyond 1e-6 ps a poll. A fine_t spans 8.8 s, ample for a cost; longer spans stay in ps_t.
+ * come from clock cycles are not whole picoseconds (40 cycles at 2.6 GHz are 15,384.615...), so
+ * costs are kept as fine_t in units of 2^-20 ps and a core carries the remainder: no drift of a
+ * poll loop beyond 1e-6 ps a poll. A fine_t spans 8.8 s, ample for a cost; longer spans stay in
+ * ps_t.
  */
 #ifndef NFVSIM_SIM_SIMTIME_H
 #define NFVSIM_SIM_SIMTIME_H

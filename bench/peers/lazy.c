@@ -2,9 +2,9 @@
 /*
  * lazy - W1 without an event queue: about as fast as this workload can be simulated
  *
- * Only for a chain of stations without anything between them. A station is brought up to date when a
- * burst reaches it, and hands on what it finishes meanwhile by calling the next one. Nothing is
- * general, and nothing is counted but deliveries, drops and latencies.
+ * Only for a chain of stations without anything between them. A station is brought up to date
+ * when a burst reaches it, and hands on what it finishes meanwhile by calling the next one.
+ * Nothing is general, and nothing is counted but deliveries, drops and latencies.
  */
 #include "bench/peers/workload.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * workload - W1 for programs that are not nfvsim: arrivals, costs, the latency histogram, one line of
- * figures. For C and C++.
+ * workload - W1 for programs that are not nfvsim: arrivals, costs, the latency histogram, one
+ * line of figures. For C and C++.
  *
- * The unit of time is 1/65 ns: a cycle of 2.6 GHz is 25 of them and a frame of 64 B on 10GbE 4368, so
- * everything is exact in integers. A packet that lands at the instant of a poll is seen by it.
+ * The unit of time is 1/65 ns: a cycle of 2.6 GHz is 25 of them and a frame of 64 B on 10GbE
+ * 4368, so everything is exact in integers. A packet that lands at the instant of a poll is seen
+ * by it.
  */
 #ifndef NFVSIM_BENCH_WORKLOAD_H
 #define NFVSIM_BENCH_WORKLOAD_H
@@ -52,7 +53,7 @@ static inline void workload_init(struct workload *w, int argc, char **argv)
 	w->begin = clock();
 }
 
-/* Uniform in (0, 1]: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014). */
+/* Uniform in (0, 1]: Steele, Lea, Flood, "Fast splittable pseudorandom generators" (2014). */
 static inline double workload_uniform(struct workload *w)
 {
 	uint64_t x = w->random += UINT64_C(0x9e3779b97f4a7c15);

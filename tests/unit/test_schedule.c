@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Running cores a block of time ahead, and by the tight loop, gives what the plain event loop gives:
- * every counter and every bin of every histogram, on all scenarios that come with the program.
+ * Running cores a block of time ahead, and by the tight loop, gives what the plain event loop
+ * gives: every counter and every bin of every histogram, on all scenarios that come with the
+ * program.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,7 +194,7 @@ static void shipped_scenarios(void **state)
 	assert_true(seen.fast > 0);
 }
 
-/* What the tight loop serves, with what the file of the benchmark does not have: chance and loss. */
+/* What the tight loop serves, with what the benchmark's file does not have: chance and loss. */
 static void tight_loop(void **state)
 {
 	(void)state;

@@ -5,9 +5,10 @@
  *   bench NFVSIM PEERS INSTRUCTIONS JSON
  *
  * NFVSIM: the program; PEERS: folder of the peers' programs, as far as they could be built;
- * INSTRUCTIONS: file of "CASE COUNT" lines; JSON: written. Times are CPU times of one process unless
- * it says wall. What is compared is measured in turns, and the best turn of each counts, so that
- * other work on the machine weighs on all alike. Exit 1: an answer was wrong (never for slowness).
+ * INSTRUCTIONS: file of "CASE COUNT" lines; JSON: written. Times are CPU times of one process
+ * unless it says wall. What is compared is measured in turns, and the best turn of each counts,
+ * so that other work on the machine weighs on all alike. Exit 1: an answer was wrong (never for
+ * slowness).
  */
 #include "bench/child.h"
 #include "model/estimate.h"
@@ -49,8 +50,9 @@ struct figures {
 #define BESS "niu-can17/table1-bess"
 #define POISSON "traffic.arrivals=poisson"
 
-/* The known answers: constant rate gives a 99th percentile of 498 cycles and a bit; 40 + 100 cycles, 278 and 60 of 2.6 GHz after up to 40 cycles of waiting; means
- * and percentiles of random arrivals from the programs in bench/peers; 2.6e9 / 278 of 10 Mpps. */
+/* The known answers: constant rate gives a 99th percentile of 498 cycles and a bit; 40 + 100
+ * cycles, 278 and 60 of 2.6 GHz after up to 40 cycles of waiting; means and percentiles of random
+ * arrivals from the programs in bench/peers; 2.6e9 / 278 of 10 Mpps. */
 static const struct bench_case cases[] = {
 	{"W1, constant rate, 5 Mpps", W1, {"run.duration=800ms"}, {187.7, 0.2, 191.7, 0.2, 1, 1e-5},
 		TURNS},
@@ -311,8 +313,8 @@ static struct figures stations(struct bench *b, int n)
 	return best;
 }
 
-/* 20 servers of BESS with five VNFs each; 30 chains of three or four VNFs run over them in a row, so
- * that some cross from server to server. */
+/* 20 servers of BESS with five VNFs each; 30 chains of three or four VNFs run over them in a row,
+ * so that some cross from server to server. */
 static struct figures data_centre(struct bench *b)
 {
 	static const char *const nfs[] = {"firewall", "l3fwd", "l2fwd", "nat"};
