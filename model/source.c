@@ -112,12 +112,14 @@ static void step_record(struct source *s, struct pkt *p)
 /* Instants of creation of the next n packets, in land_ps. */
 static void create(struct source *s, struct pkt *p, uint32_t n)
 {
-	double gap_ps[SOURCE_BLOCK];
+	double u[SOURCE_BLOCK];
 	switch (s->spec.arrivals) {
 	case ARRIVALS_POISSON:
-		philox_exponential(s->rng, s->gap_ps, gap_ps, n);
+		philox_fill(s->rng, u, n);
 		for (uint32_t i = 0; i < n; i++)
-			p[i].land_ps = s->created_ps += (ps_t)(gap_ps[i] + 0.5);
+			u[i] = -philox_log(u[i]) * s->gap_ps + 0.5;
+		for (uint32_t i = 0; i < n; i++)
+			p[i].land_ps = s->created_ps += (ps_t)u[i];
 		break;
 	case ARRIVALS_CBR:
 		for (uint32_t i = 0; i < n; i++) {
