@@ -257,12 +257,16 @@ static void deliver(struct follow *f, uint32_t chain, const struct trip *t, ps_t
 	struct budget_chain *c = &f->to->chains[chain];
 	c->packets++;
 	c->mean_ns += (double)(t->at_ps - t->stamp_ps) / PS_PER_NS;
+	double since_ns = 0;
 	for (uint32_t i = 0; i < t->n; i++) {
 		struct budget_place *p = &f->to->places[t->entry[i].place];
 		p->chain = chain;
 		p->ns[t->entry[i].part] += t->entry[i].ps / PS_PER_NS;
-		if (!p->met)
-			p->met = ++f->to->n_met;
+		if (i == 0 || t->entry[i].place != t->entry[i - 1].place) {
+			p->reached_ns += since_ns;
+			p->visits++;
+		}
+		since_ns += t->entry[i].ps / PS_PER_NS;
 	}
 }
 
@@ -463,11 +467,13 @@ static void follow(const struct scenario *s, const struct run_window *w, struct 
 	arena_free(f.arena);
 }
 
+/* Along the way; what no packet visited comes last. */
 static int by_order(const void *x, const void *y)
 {
 	const struct budget_place *a = x, *b = y;
-	uint32_t never = UINT32_MAX, i = a->met ? a->met : never, k = b->met ? b->met : never;
-	return i < k ? -1 : i > k;
+	if (!a->visits || !b->visits)
+		return !a->visits - !b->visits;
+	return (a->reached_ns > b->reached_ns) - (a->reached_ns < b->reached_ns);
 }
 
 struct budget *budget_of(const struct scenario *s, const struct run_result *r)
@@ -479,8 +485,10 @@ struct budget *budget_of(const struct scenario *s, const struct run_result *r)
 	b->chains = arena_alloc(a, r->n_chains * sizeof *b->chains);
 	for (uint32_t i = 0; i < r->n_windows; i++)
 		follow(s, &r->windows[i], b);
+	for (uint32_t i = 0; i < b->n_places; i++)
+		b->places[i].reached_ns /= fmax(1, (double)b->places[i].visits);
 	qsort(b->places, b->n_places, sizeof *b->places, by_order);
-	while (b->n_places && !b->places[b->n_places - 1].met)
+	while (b->n_places && !b->places[b->n_places - 1].visits)
 		b->n_places--;
 	for (uint32_t i = 0; i < b->n_places; i++)
 		for (int part = 0; part < BUDGET_PARTS; part++)

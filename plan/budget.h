@@ -35,12 +35,13 @@ struct budget_place {
 	const char *name;
 	uint32_t chain;
 	double ns[BUDGET_PARTS]; /* a delivered packet of the chain, mean */
-	uint32_t met;            /* order in which packets meet the places */
+	double reached_ns;       /* mean time from the stamp to arriving here */
+	uint64_t visits;
 };
 
 struct budget {
 	struct budget_place *places; /* in the order in which packets meet them */
-	uint32_t n_places, n_met;
+	uint32_t n_places;
 	uint32_t n_chains;
 	struct budget_chain {
 		uint64_t packets;
