@@ -55,7 +55,7 @@ err_has() {
 
 # json FILTER: whether jq finds it true of what the last run printed.
 json() {
-	jq -e "$1" "$tmp/out"
+	[ -s "$tmp/out" ] && jq -e "$1" "$tmp/out"
 }
 
 not() {
