@@ -101,7 +101,7 @@ INLINE fine_t next_poll(const struct lane *l, const struct way *w)
 		ps_t limit_ps = instant_of(l, l->at) + PARK_LIMIT_PS;
 		next_ps = next_ps < limit_ps ? next_ps : limit_ps;
 	}
-	fine_t at = (next_ps - l->base_ps) << FINE_BITS;
+	fine_t at = (next_ps - l->base_ps) * FINE_PER_PS;
 	if (at <= l->at)
 		return l->at;
 	if (!w->poll)
