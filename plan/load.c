@@ -6,9 +6,6 @@
 
 #include <math.h>
 
-/* What a VM that creates packets is connected by. */
-#define VM_LINK_BPS 4e11
-
 double load_pps(const struct scenario *s)
 {
 	double pps = 0;
@@ -21,7 +18,7 @@ static double chain_max_pps(const struct scenario *s, const struct chain *c)
 {
 	const struct source_spec *spec = &c->traffic.spec;
 	size_t server = c->items.n ? scenario_item(c, 0)->spot.server : 0;
-	double bps = c->from == END_VM ? VM_LINK_BPS : resolve_link_bps(s, server);
+	double bps = c->from == END_VM ? RESOLVE_VM_BPS : resolve_link_bps(s, server);
 	double pps = wire_line_rate_pps(bps, source_mean_size(spec));
 	return spec->arrivals == ARRIVALS_ONOFF ? pps * spec->on_ps / (spec->on_ps + spec->off_ps)
 						: pps;

@@ -129,6 +129,7 @@ static void single_packets(void **state)
 
 int main(void)
 {
+	setenv("NFVSIM_DATA", "scenarios", 1);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_up), cmocka_unit_test(single_packets)};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,7 @@ static void common_numbers_help(void **state)
 
 int main(void)
 {
+	setenv("NFVSIM_DATA", "scenarios", 1);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(students_sleep), cmocka_unit_test(common_numbers_help)};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,7 @@ static void known_error(void **state)
 
 int main(void)
 {
+	setenv("NFVSIM_DATA", "scenarios", 1);
 	const struct CMUnitTest tests[] = {cmocka_unit_test(hypercube),
 		cmocka_unit_test(holds_totals), cmocka_unit_test(known_error)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
