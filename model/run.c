@@ -15,6 +15,7 @@
 #define PILOT_PACKETS 4000         /* unless they take longer than ... */
 #define PILOT_PS (100 * PS_PER_MS) /* ... this; but at least one a slice */
 #define PILOT_DOUBLINGS 8
+#define BUDGET_SHARE 64      /* a timer may take so small a part of the packets */
 #define PILOT_TIMERS 4       /* a pilot covers several flush timer periods */
 #define LEAST_PACKETS 1.02e6 /* delivered: what a 99th percentile needs, unless that takes ... */
 #define LEAST_PACKETS_S 40.0 /* ... longer than this in simulated time */
@@ -54,20 +55,22 @@ static bool periodic(const struct scenario *s)
 	return false;
 }
 
-static ps_t longest_timer(const struct build *b)
-{
-	ps_t longest = PS_PER_US;
-	for (uint32_t i = 0; i < b->n_tasks; i++)
-		if (b->tasks[i].task->txbuf.timer_ps > longest)
-			longest = b->tasks[i].task->txbuf.timer_ps;
-	return longest;
-}
-
 static ps_t time_of(const struct sim *m, double packets)
 {
 	double pps = total_rate(m->scenario);
 	double s = pps > 0 ? packets / pps : 1e-3;
 	return (ps_t)(fmin(s, 1e5) * (double)PS_PER_S) + 1;
+}
+
+/* Of all flush timers; of one too long for the budget of packets, what the budget allows. */
+static ps_t longest_timer(const struct sim *m, const struct build *b)
+{
+	ps_t most = time_of(m, (double)m->scenario->run.max_packets / BUDGET_SHARE);
+	ps_t longest = PS_PER_US;
+	for (uint32_t i = 0; i < b->n_tasks; i++)
+		if (b->tasks[i].task->txbuf.timer_ps > longest)
+			longest = b->tasks[i].task->txbuf.timer_ps;
+	return longest < most ? longest : most;
 }
 
 static ps_t longer(ps_t x, ps_t y)
@@ -92,7 +95,7 @@ static double slice_latency(struct build *b, ps_t slice, double last)
 /* Runs until MSER-5 on the slices' mean latency finds the start over; returns how long it took. */
 static ps_t pilot(struct sim *m, struct build *b)
 {
-	ps_t span = longer(time_of(m, PILOT_SLICES), PILOT_TIMERS * longest_timer(b));
+	ps_t span = longer(time_of(m, PILOT_SLICES), PILOT_TIMERS * longest_timer(m, b));
 	ps_t many = time_of(m, PILOT_PACKETS);
 	ps_t slice = longer(span, many < PILOT_PS ? many : PILOT_PS) / PILOT_SLICES + 1;
 	for (int tries = 0;; tries++) {
@@ -298,7 +301,7 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
 	struct build *b = start_replication(m, replication, false);
-	m->sample_ps = longer(time_of(m, least_packets(m) / BATCHES / 4), longest_timer(b));
+	m->sample_ps = longer(time_of(m, least_packets(m) / BATCHES / 4), longest_timer(m, b));
 	if (run->duration.dim)
 		m->sample_ps = ((ps_t)run->duration.value + BATCHES - 1) / BATCHES;
 	for (;;) {
@@ -330,7 +333,7 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 					run->duration.dim
 						? (ps_t)run->duration.value
 						: longer(time_of(m, least_packets(m) / target),
-							  PILOT_TIMERS * longest_timer(b));
+							  PILOT_TIMERS * longest_timer(m, b));
 			measure(m, b, m->sample_ps, add_samples(m));
 		}
 		bool stop = enough(m, least_packets(m), &verdict);
