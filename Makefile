@@ -113,9 +113,11 @@ test: all tests ## run all tests, without installing anything
 
 tests: $(TESTS)
 
-# The statistical ones repeat what others run thousands of times: nothing for a sanitizer to find.
+# Without the long ones: what they repeat thousands of times, shorter tests run too.
+LONG_TESTS := test_coverage test_estimate test_reproduce calibrate explain instructions place plan \
+	sweep validate
 check-san: ## tests under AddressSanitizer and UBSan
-	+@SKIP_TESTS='test_coverage test_estimate test_reproduce' $(SUB) check SAN=1
+	+@SKIP_TESTS='$(LONG_TESTS)' $(SUB) check SAN=1
 
 fuzz: ## fuzz each reader for FUZZ_SECONDS (0: only replay the corpus); needs clang
 	+@$(SUB) fuzz-run CC=clang SAN=1 FUZZ=1 BUILD=build-fuzz
