@@ -42,11 +42,12 @@ static inline struct covered_queue covered_md1(const char *name, double rho)
 		name, rho, 0, 0, 1, COVERED_RING, 1, COST_CONSTANT, 1 + rho / (2 * (1 - rho)), NAN};
 }
 
-/* A loop that takes up to 32 of a ring of 128: an empty poll lasts 0.2, one of k packets 1 + 0.5
- * k. The mean follows from the Markov chain of the ring at poll starts, solved apart from this
- * program. */
-static inline struct covered_queue covered_poll_loop(const char *name, double lambda, double mean)
+/* A loop that takes up to 32 of a ring of 128: an empty poll lasts 0.2, one of k packets 1 + 0.5 k.
+ * The mean follows from the Markov chain of the ring at poll starts, solved apart from this program
+ * for these two rates. */
+static inline struct covered_queue covered_loop(const char *name, double lambda)
 {
+	double mean = lambda == 0.5 ? 2.3682908 : lambda == 1.5 ? 7.5642934 : NAN;
 	return (struct covered_queue){
 		name, lambda, 0.2, 0.8, 0.5, 128, 32, COST_CONSTANT, mean, NAN};
 }
