@@ -330,6 +330,8 @@ static void resolve_names(struct scenario *s, struct chain *c, struct arena *a, 
 {
 	for (size_t i = 0; i < c->items.n; i++) {
 		struct chain_item *it = scenario_item(c, i);
+		if (it->nf && !*it->nf)
+			diag_error(d, it->mark, NULL, "a network function needs a name");
 		it->nf = it->nf ? it->nf : ""; /* its lack has been complained about */
 		if (*it->nf)
 			resolve_nf(s, it, a, d);

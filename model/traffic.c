@@ -104,6 +104,8 @@ static void resolve_replay(struct traffic *t, double link_bps, struct arena *a, 
 void traffic_resolve(struct traffic *t, double link_bps, struct arena *a, struct diag *d)
 {
 	size_t before = diag_errors(d);
+	if (!t->size || !t->rate)
+		return; /* not a text: it has been complained about */
 	t->spec.arrivals = (enum arrivals)t->arrivals;
 	if (t->arrivals == ARRIVALS_PCAP) {
 		resolve_replay(t, link_bps, a, d);
