@@ -70,7 +70,7 @@ static const char bess[] = "{dataplane: bess, server: c6220, cpu: 2.6 GHz, chain
 static bool check_scenario(unsigned runs)
 {
 	struct arena *a = arena_new();
-	struct scenario *s = covered_read(bess, a);
+	struct scenario *s = scenario_text(bess, NULL, 0, a);
 	struct covered_count mean = {0}, p99 = {0};
 	if (!s || !runs)
 		return false;

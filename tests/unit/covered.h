@@ -11,6 +11,7 @@
 #define NFVSIM_TESTS_UNIT_COVERED_H
 
 #include "model/run.h"
+#include "tests/unit/scenario_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -69,28 +70,13 @@ static inline void covered_tune(void *arg, struct build *b)
 	b->chains[0].rx->port = b->chains[0].rx->card = NULL;
 }
 
-static inline struct scenario *covered_read(const char *text, struct arena *a)
-{
-	char path[] = "/tmp/nfvsim-covered-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *to = fdopen(fd, "w");
-	fputs(text, to);
-	fclose(to);
-	struct diag *d = diag_new();
-	struct scenario *s = scenario_read(path, NULL, 0, a, d);
-	diag_print(d, stderr);
-	diag_free(d);
-	remove(path);
-	return s;
-}
-
 static inline struct scenario *covered_scenario(struct arena *a)
 {
-	return covered_read(
+	return scenario_text(
 		"{dataplane: tests/cli/data/profiles/plain.yaml,"
 		" server: tests/cli/data/platforms/plain.yaml, to: vm, chain: [work],"
 		" traffic: {rate: 2500 pps, arrivals: poisson}, run: {max_packets: 1000000000}}",
-		a);
+		NULL, 0, a);
 }
 
 /* Runs of a queue and how their intervals did. */

@@ -6,6 +6,7 @@
 #include "plan/budget.h"
 
 #include "model/build.h"
+#include "tests/unit/scenario_text.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -20,16 +21,7 @@
 static struct scenario *read_text(
 	const char *text, const char *const *sets, size_t n, struct arena *a)
 {
-	char path[] = "/tmp/nfvsim-budget-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *to = fdopen(fd, "w");
-	fputs(text, to);
-	fclose(to);
-	struct diag *d = diag_new();
-	struct scenario *s = scenario_read(path, sets, n, a, d);
-	diag_print(d, stderr);
-	diag_free(d);
-	remove(path);
+	struct scenario *s = scenario_text(text, sets, n, a);
 	assert_non_null(s);
 	return s;
 }

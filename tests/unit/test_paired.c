@@ -7,6 +7,8 @@
  */
 #include "plan/paired.h"
 
+#include "tests/unit/scenario_text.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,16 +60,7 @@ static void students_sleep(void **state)
 
 static struct scenario *read_text(const char *text, struct arena *a)
 {
-	char path[] = "/tmp/nfvsim-paired-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *to = fdopen(fd, "w");
-	fputs(text, to);
-	fclose(to);
-	struct diag *d = diag_new();
-	struct scenario *s = scenario_read(path, NULL, 0, a, d);
-	diag_print(d, stderr);
-	diag_free(d);
-	remove(path);
+	struct scenario *s = scenario_text(text, NULL, 0, a);
 	assert_non_null(s);
 	return s;
 }

@@ -8,6 +8,8 @@
  */
 #include "plan/uncertainty.h"
 
+#include "tests/unit/scenario_text.h"
+
 #include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <setjmp.h>
@@ -21,16 +23,7 @@ enum { DRAWS = 64 };
 
 static struct scenario *read_text(const char *text, struct arena *a)
 {
-	char path[] = "/tmp/nfvsim-errors-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *to = fdopen(fd, "w");
-	fputs(text, to);
-	fclose(to);
-	struct diag *d = diag_new();
-	struct scenario *s = scenario_read(path, NULL, 0, a, d);
-	diag_print(d, stderr);
-	diag_free(d);
-	remove(path);
+	struct scenario *s = scenario_text(text, NULL, 0, a);
 	assert_non_null(s);
 	return s;
 }
