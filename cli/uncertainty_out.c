@@ -13,16 +13,6 @@ enum { NAMED = 6 };
 #define CHANCE \
 	3.84 /* over the draws: the share that a value without effect exceeds in 5 % of cases */
 
-static const struct {
-	const char *name, *unit, *key;
-	double scale;
-} metrics[PAIRED_METRICS] = {[PAIRED_RATE] = {"delivered", "Mpps", "delivered_pps", 1e-6},
-	[PAIRED_LOSS] = {"loss", "%", "loss_ratio", 100},
-	[PAIRED_MEAN] = {"mean latency", "us", "latency_mean_ns", 1e-3},
-	[PAIRED_P50] = {"p50", "us", "latency_p50_ns", 1e-3},
-	[PAIRED_P90] = {"p90", "us", "latency_p90_ns", 1e-3},
-	[PAIRED_P99] = {"p99", "us", "latency_p99_ns", 1e-3}};
-
 struct uncertainty *uncertainty_measure(const char *path, const struct options *o,
 	const struct scenario *s, const struct run_result *r, uint32_t draws)
 {
@@ -57,10 +47,10 @@ static void put_metric(struct text_table *t, const struct uncertainty *u,
 	const struct run_result *r, enum paired_metric m)
 {
 	struct interval is = paired_value(r, m);
-	double scale = metrics[m].scale, both = hypot(is.half, u->calibration[m]);
+	double scale = paired_names[m].scale, both = hypot(is.half, u->calibration[m]);
 	struct interval calibrated = {is.value, u->calibration[m]}, all = {is.value, both};
-	text_table_cell(t, "%s", metrics[m].name);
-	text_table_cell(t, "%s", metrics[m].unit);
+	text_table_cell(t, "%s", paired_names[m].name);
+	text_table_cell(t, "%s", paired_names[m].unit);
 	text_table_cell(t, "%s", text_value(all, scale, t->arena));
 	text_table_cell(t, "%s", text_half(is, scale, t->arena));
 	text_table_cell(t, "%s", text_half(calibrated, scale, t->arena));
@@ -83,7 +73,7 @@ void uncertainty_text_print(const struct uncertainty *u, const struct run_result
 	text_table_print(&t, to);
 	fprintf(to, "  %zu values with errors, %u draws\n", u->n_values, u->draws);
 	enum paired_metric by = sorted_by(r);
-	const char *sep = arena_printf(a, "  %s leans most on: ", metrics[by].name);
+	const char *sep = arena_printf(a, "  %s leans most on: ", paired_names[by].name);
 	for (size_t i = 0; i < u->n_values && i < NAMED; i++) {
 		if (u->values[i].share[by] < CHANCE / u->draws)
 			break;
@@ -103,7 +93,7 @@ void uncertainty_json_put(json_t *object, const struct uncertainty *u, const str
 	for (int m = 0; m < PAIRED_METRICS; m++) {
 		struct interval is = paired_value(r, (enum paired_metric)m);
 		json_t *at = json_out_append(list);
-		json_out_text(at, "metric", metrics[m].key);
+		json_out_text(at, "metric", paired_names[m].key);
 		json_out_number(at, "value", is.value);
 		json_out_number(at, "simulation_ci95", is.half);
 		json_out_number(at, "calibration_ci95", u->calibration[m]);

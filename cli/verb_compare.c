@@ -53,16 +53,6 @@ static const struct options_spec spec = {.args = "FILE [FILE]",
 	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET,
 	.own = &own};
 
-static const struct {
-	const char *name, *unit, *key;
-	double scale;
-} metrics[PAIRED_METRICS] = {[PAIRED_RATE] = {"delivered", "Mpps", "delivered_pps", 1e-6},
-	[PAIRED_LOSS] = {"loss", "%", "loss_ratio", 100},
-	[PAIRED_MEAN] = {"mean latency", "us", "latency_mean_ns", 1e-3},
-	[PAIRED_P50] = {"p50", "us", "latency_p50_ns", 1e-3},
-	[PAIRED_P90] = {"p90", "us", "latency_p90_ns", 1e-3},
-	[PAIRED_P99] = {"p99", "us", "latency_p99_ns", 1e-3}};
-
 static const char *verdict(struct interval d, uint32_t samples)
 {
 	if (isnan(d.value) || isnan(d.half))
@@ -74,12 +64,12 @@ static const char *verdict(struct interval d, uint32_t samples)
 static void put_metric(const struct sides *t, enum paired_metric m, struct text_table *table)
 {
 	struct arena *a = table->arena;
-	double scale = metrics[m].scale;
+	double scale = paired_names[m].scale;
 	struct interval x = paired_value(t->r[0], m), y = paired_value(t->r[1], m);
 	struct interval d = paired_difference(t->r[0], t->r[1], m);
 	double p = paired_p_value(d, t->r[0]->samples);
-	text_table_cell(table, "%s", metrics[m].name);
-	text_table_cell(table, "%s", metrics[m].unit);
+	text_table_cell(table, "%s", paired_names[m].name);
+	text_table_cell(table, "%s", paired_names[m].unit);
 	text_table_cell(table, "%s", text_value(x, scale, a));
 	text_table_cell(table, "%s", text_value(y, scale, a));
 	text_table_cell(table, "%s", text_value(d, scale, a));
@@ -143,7 +133,7 @@ static void put_json(const struct sides *t)
 	for (int m = 0; m < PAIRED_METRICS; m++) {
 		struct interval d = paired_difference(t->r[0], t->r[1], (enum paired_metric)m);
 		json_t *at = json_out_append(list);
-		json_out_text(at, "metric", metrics[m].key);
+		json_out_text(at, "metric", paired_names[m].key);
 		json_out_interval(at, "difference", d, 1);
 		json_out_number(at, "p_value", paired_p_value(d, t->r[0]->samples));
 		json_out_text(at, "b_is", verdict(d, t->r[0]->samples));

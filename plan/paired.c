@@ -4,6 +4,15 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+const struct paired_name paired_names[PAIRED_METRICS] = {
+	[PAIRED_RATE] = {"delivered", "Mpps", "delivered_pps", 1e-6},
+	[PAIRED_LOSS] = {"loss", "%", "loss_ratio", 100},
+	[PAIRED_MEAN] = {"mean latency", "us", "latency_mean_ns", 1e-3},
+	[PAIRED_P50] = {"p50", "us", "latency_p50_ns", 1e-3},
+	[PAIRED_P90] = {"p90", "us", "latency_p90_ns", 1e-3},
+	[PAIRED_P99] = {"p99", "us", "latency_p99_ns", 1e-3},
+};
+
 struct paired_design paired_design_of(const struct run_result *r)
 {
 	return (struct paired_design){r->warmup_ps, r->sample_ps, r->samples, r->replications};

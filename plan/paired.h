@@ -38,6 +38,13 @@ enum paired_metric {
 	PAIRED_METRICS
 };
 
+/* How a metric is shown: its name in tables, the unit there and the factor to it, its JSON key. */
+struct paired_name {
+	const char *name, *unit, *key;
+	double scale;
+};
+extern const struct paired_name paired_names[PAIRED_METRICS];
+
 /* All chains together: pps, ratio, ns. NaN: not enough packets. */
 struct interval paired_value(const struct run_result *r, enum paired_metric m);
 
