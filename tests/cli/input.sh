@@ -92,3 +92,11 @@ cp "$data/traffic/two-sizes.yaml" "$tmp/mix"
 (cd "$tmp" && "$NFVSIM" check mix >"$tmp/out" 2>"$tmp/err")
 code=$?
 check "check: in the current folder, without .yaml" exits 0
+
+# What is no text, or an empty one, stands where a name or a word belongs.
+for wrong in "chain=[{nf: ''}]" "chain=['']" "traffic.size=[64 B, 128 B]" "traffic.rate=[1 Mpps]" \
+	"traffic.rate={a: 1}"; do
+	run run -q work --set "$wrong"
+	check "$wrong: exit 2" exits 2
+	check "$wrong: an error with its place" err_has "1:"
+done
