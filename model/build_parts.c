@@ -206,9 +206,7 @@ static double clock_of(const struct builder *b, struct spot spot, double asked_h
 						 platform_of(b, spot.server), c[i].clock.value);
 	if (asked_hz > 0)
 		return scenario_effective_hz(platform_of(b, spot.server), asked_hz);
-	if (b->scenario->cpu_effective.dim)
-		return b->scenario->cpu_effective.value;
-	return scenario_effective_hz(platform_of(b, spot.server), b->scenario->cpu.value);
+	return resolve_clock_hz(b->scenario, spot.server);
 }
 
 static void set_waking(struct core *c, const struct waking *w)

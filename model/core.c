@@ -4,9 +4,6 @@
 #include "base/arena.h"
 #include "model/net.h"
 
-/* A parked core looks again after this long at the latest: keeps spans of fine_t within range. */
-#define PARK_LIMIT_PS (INT64_C(1) << 41)
-
 void core_prepare(struct core *c)
 {
 	c->before_fine = xcalloc(c->n_tasks + 1, sizeof *c->before_fine);
@@ -47,7 +44,7 @@ static struct wake poll_wake(const struct core *c, uint32_t i, fine_t period)
 	const struct task *t = c->tasks[i];
 	fine_t first = first_poll_fine(c, i);
 	ps_t span = ring_next(t->in) - c->now_ps;
-	fine_t need = (span < PARK_LIMIT_PS ? span : PARK_LIMIT_PS) * FINE_PER_PS - first;
+	fine_t need = (span < CORE_PARK_LIMIT_PS ? span : CORE_PARK_LIMIT_PS) * FINE_PER_PS - first;
 	uint64_t round = 0;
 	if (need > 0)
 		round = ((uint64_t)need + (uint64_t)period - 1) / (uint64_t)period;
@@ -61,7 +58,7 @@ static struct wake poll_wake(const struct core *c, uint32_t i, fine_t period)
 /* The same for a core whose polls cost nothing: the instant itself. */
 static struct wake free_wake(const struct core *c, uint32_t i)
 {
-	ps_t at = next_event(c->tasks[i]), limit = c->now_ps + PARK_LIMIT_PS;
+	ps_t at = next_event(c->tasks[i]), limit = c->now_ps + CORE_PARK_LIMIT_PS;
 	at = at < limit ? at : limit;
 	fine_t at_fine = at > c->now_ps ? (at - c->now_ps) << FINE_BITS : 0;
 	return (struct wake){at_fine > c->frac_fine ? at_fine : c->frac_fine, 0, i, false, false};
@@ -71,7 +68,7 @@ static struct wake free_wake(const struct core *c, uint32_t i)
  * moderation allows. */
 static struct wake sleep_wake(const struct core *c, uint32_t i)
 {
-	ps_t at = next_event(c->tasks[i]), limit = c->now_ps + PARK_LIMIT_PS;
+	ps_t at = next_event(c->tasks[i]), limit = c->now_ps + CORE_PARK_LIMIT_PS;
 	if (at < c->last_irq_ps + c->moderation_ps)
 		at = c->last_irq_ps + c->moderation_ps;
 	if (at < c->now_ps + c->linger_ps)

@@ -21,6 +21,9 @@
 
 struct net;
 
+/* A parked core looks again after this long at the latest: keeps spans of fine_t within range. */
+#define CORE_PARK_LIMIT_PS (INT64_C(1) << 41)
+
 enum core_state { CORE_POLLING, CORE_BUSY, CORE_PARKED };
 
 /* When packets wait for a fuller burst before they are sent. */

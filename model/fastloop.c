@@ -5,9 +5,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Spans of fine_t stay in range when a parked core looks again after this long. */
-#define PARK_LIMIT_PS (INT64_C(1) << 41)
-
 /* Where packets go; a constant in each copy of the loop. */
 enum kind { KIND_RING, KIND_SINK, KIND_PNIC };
 
@@ -33,7 +30,7 @@ struct way {
 	struct task *t;
 	struct ring *in;
 	ps_t until_ps;
-	ps_t soon_ps; /* up to here, landings are within PARK_LIMIT_PS and until_ps */
+	ps_t soon_ps; /* up to here, landings are within CORE_PARK_LIMIT_PS and until_ps */
 	ps_t lag_ps;
 	fine_t poll, fixed, packet;
 	double per_poll; /* 1 / poll, or 0 */
@@ -98,7 +95,7 @@ INLINE fine_t next_poll(const struct lane *l, const struct way *w)
 {
 	ps_t next_ps = l->next_ps;
 	if (__builtin_expect(next_ps > w->soon_ps, 0)) {
-		ps_t limit_ps = instant_of(l, l->at) + PARK_LIMIT_PS;
+		ps_t limit_ps = instant_of(l, l->at) + CORE_PARK_LIMIT_PS;
 		next_ps = next_ps < limit_ps ? next_ps : limit_ps;
 	}
 	fine_t at = (next_ps - l->base_ps) * FINE_PER_PS;
@@ -285,11 +282,11 @@ static void close_lane(const struct lane *l, const struct way *w, struct core *c
 		write_output(l, t->out->ring);
 }
 
-/* At most 2 PARK_LIMIT_PS ahead, so that spans since the start stay in range. */
+/* At most 2 CORE_PARK_LIMIT_PS ahead, so that spans since the start stay in range. */
 static void run_some(struct core *c, ps_t until_ps)
 {
 	struct task *t = c->tasks[0];
-	ps_t soon_ps = c->now_ps + PARK_LIMIT_PS;
+	ps_t soon_ps = c->now_ps + CORE_PARK_LIMIT_PS;
 	const struct way w = {.t = t,
 		.in = t->in,
 		.until_ps = until_ps,
@@ -315,7 +312,7 @@ static void run_some(struct core *c, ps_t until_ps)
 
 void fastloop_run(struct core *c, ps_t until_ps)
 {
-	while (until_ps - c->now_ps > 2 * PARK_LIMIT_PS)
-		run_some(c, c->now_ps + 2 * PARK_LIMIT_PS);
+	while (until_ps - c->now_ps > 2 * CORE_PARK_LIMIT_PS)
+		run_some(c, c->now_ps + 2 * CORE_PARK_LIMIT_PS);
 	run_some(c, until_ps);
 }

@@ -63,6 +63,13 @@ static void resolve_servers(struct scenario *s, struct arena *a, struct diag *d)
 	}
 }
 
+double resolve_clock_hz(const struct scenario *s, size_t server)
+{
+	if (s->cpu_effective.dim)
+		return s->cpu_effective.value;
+	return scenario_effective_hz(scenario_server(s, server)->platform, s->cpu.value);
+}
+
 static void check_clock(const struct scenario *s, size_t server, struct quantity clock,
 	struct mark at, struct diag *d)
 {
@@ -76,10 +83,7 @@ static void resolve_clock(struct scenario *s, struct diag *d)
 {
 	for (size_t i = 0; i < s->servers.n; i++)
 		check_clock(s, i, s->cpu, own_mark(s, "cpu"), d);
-	const struct platform *first = scenario_server(s, 0)->platform;
-	s->clock_hz = scenario_effective_hz(first, s->cpu.dim ? s->cpu.value : 0);
-	if (s->cpu_effective.dim)
-		s->clock_hz = s->cpu_effective.value;
+	s->clock_hz = resolve_clock_hz(s, 0);
 }
 
 static bool find_server(const struct scenario *s, const char *name, size_t len, size_t *server)

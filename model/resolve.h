@@ -20,6 +20,9 @@ void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d);
  * by. */
 void traffic_resolve(struct traffic *t, double link_bps, struct arena *a, struct diag *d);
 
+/* The clock of a server's cores that have none of their own. */
+double resolve_clock_hz(const struct scenario *s, size_t server);
+
 /* The speed of a server's ports in b/s and the delay of its links in ps. */
 double resolve_link_bps(const struct scenario *s, size_t server);
 ps_t resolve_link_delay(const struct scenario *s, size_t server);
