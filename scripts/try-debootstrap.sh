@@ -17,7 +17,8 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
 base=$(cd "$1" && pwd)
 root=$base/root
-mirror=${MIRROR:-http://deb.debian.org/debian}
+# Where this machine takes Debian 12 from; $MIRROR overrides it.
+mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Release: bookworm' | head -n 1)}
 summary=()
 
 leave() {
