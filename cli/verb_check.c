@@ -4,53 +4,23 @@
 #include "model/build.h"
 #include "model/datafile.h"
 #include "model/sizemix.h"
+#include "plan/placement.h"
+#include "plan/planner.h"
+#include "plan/sweep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct options_spec spec = {.args = "FILE...",
-	.doc = "Checks scenarios, profiles, platforms and size mixes, and shows everything that is "
-	       "wrong "
-	       "with them. What a file is follows from its folder (profiles, platforms, traffic) "
-	       "or "
-	       "else from its keys. --set applies to scenarios.",
+	.doc = "Checks scenarios, profiles, platforms, size mixes, sweeps, plans and placements, "
+	       "and "
+	       "shows everything that is wrong with them. What a file is follows from its folder "
+	       "(profiles, platforms, traffic, sweeps, plans, placements) or else from its keys. "
+	       "--set applies to scenarios, also to those that sweeps, plans and placements name.",
 	.least = 1,
 	.most = (size_t)-1,
 	.groups = OPTIONS_SET};
-
-enum kind { SCENARIO, PROFILE, PLATFORM, SIZE_MIX };
-
-static enum kind kind_by_folder(const char *path)
-{
-	static const char *const folders[] = {
-		[PROFILE] = "profiles", [PLATFORM] = "platforms", [SIZE_MIX] = "traffic"};
-	char *full = realpath(path, NULL);
-	enum kind found = SCENARIO;
-	for (enum kind k = PROFILE; full && k <= SIZE_MIX; k++) {
-		char *slash = strrchr(full, '/');
-		size_t n = strlen(folders[k]), before = (size_t)(slash - full);
-		if (before > n && slash[-(ptrdiff_t)n - 1] == '/' &&
-			strncmp(slash - n, folders[k], n) == 0)
-			found = k;
-	}
-	free(full);
-	return found;
-}
-
-static enum kind kind_by_keys(const struct ynode *root)
-{
-	static const struct {
-		enum kind kind;
-		const char *key;
-	} tells[] = {{SCENARIO, "dataplane"}, {SCENARIO, "chain"}, {SCENARIO, "chains"},
-		{PROFILE, "mover"}, {PROFILE, "vnic"}, {PROFILE, "vnf"}, {PLATFORM, "sockets"},
-		{PLATFORM, "cores_per_socket"}, {PLATFORM, "nic"}, {SIZE_MIX, "sizes"}};
-	for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
-		if (ytree_get(root, tells[i].key))
-			return tells[i].kind;
-	return SCENARIO;
-}
 
 static void check_scenario(const char *path, const struct options *o, struct diag *d)
 {
@@ -59,12 +29,88 @@ static void check_scenario(const char *path, const struct options *o, struct dia
 		build_check(s, d);
 }
 
-static void check(const char *name, const struct options *o, struct diag *d)
+static void check_profile(const char *path, const struct options *o, struct diag *d)
 {
-	const struct mark nowhere = {0};
-	struct arena *a = o->arena;
+	profile_read(path, (struct mark){0}, NULL, 0, o->arena, d);
+}
+
+static void check_platform(const char *path, const struct options *o, struct diag *d)
+{
+	platform_read(path, (struct mark){0}, o->arena, d);
+}
+
+static void check_mix(const char *path, const struct options *o, struct diag *d)
+{
 	const uint32_t *sizes_B;
 	const double *weights;
+	sizemix_read(path, (struct mark){0}, &sizes_B, &weights, o->arena, d);
+}
+
+static void check_sweep(const char *path, const struct options *o, struct diag *d)
+{
+	const struct sweep_extra extra = {.sets = o->sets, .n_sets = o->n_sets};
+	struct sweep *s = sweep_read(path, &extra, o->arena, d);
+	if (s && !sweep_check(s, stderr))
+		diag_error(d, s->mark, NULL, "points of this sweep are no scenarios");
+}
+
+static void check_plan(const char *path, const struct options *o, struct diag *d)
+{
+	const struct planner_extra extra = {.sets = o->sets, .n_sets = o->n_sets};
+	struct planner_ask ask;
+	if (planner_read(path, &extra, &ask, o->arena, d))
+		planner_check(&ask, o->arena, d);
+}
+
+static void check_placement(const char *path, const struct options *o, struct diag *d)
+{
+	struct placement_ask ask;
+	if (placement_read(path, o->sets, o->n_sets, NULL, &ask, o->arena, d))
+		placement_check(&ask, o->arena, d);
+}
+
+/* The first is what a file is that nothing tells apart. */
+static const struct kind {
+	const char *folder;
+	const char *tells[10]; /* keys that only this kind has; the first one found decides */
+	void (*check)(const char *path, const struct options *o, struct diag *d);
+} kinds[] = {{NULL, {"dataplane", "chain", "chains"}, check_scenario},
+	{"profiles", {"mover", "vnic", "vnf"}, check_profile},
+	{"platforms", {"sockets", "cores_per_socket", "nic"}, check_platform},
+	{"traffic", {"sizes"}, check_mix},
+	{"sweeps", {"axes", "mode", "points", "replications"}, check_sweep},
+	{"placements", {"rules", "taken"}, check_placement},
+	{"plans", {"least", "vary", "day", "scenario"}, check_plan}};
+
+enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+static const struct kind *kind_by_folder(const char *path)
+{
+	const struct kind *found = NULL;
+	char *full = realpath(path, NULL);
+	for (size_t i = 1; full && i < N_KINDS; i++) {
+		char *slash = strrchr(full, '/');
+		size_t n = strlen(kinds[i].folder), before = (size_t)(slash - full);
+		if (before > n && slash[-(ptrdiff_t)n - 1] == '/' &&
+			strncmp(slash - n, kinds[i].folder, n) == 0)
+			found = &kinds[i];
+	}
+	free(full);
+	return found;
+}
+
+static const struct kind *kind_by_keys(const struct ynode *root)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		for (const char *const *key = kinds[i].tells; *key; key++)
+			if (ytree_get(root, *key))
+				return &kinds[i];
+	return &kinds[0];
+}
+
+static void check(const char *name, const struct options *o, struct diag *d)
+{
+	struct arena *a = o->arena;
 	if (strcmp(name, "-") == 0) { /* can be read once only */
 		check_scenario(name, o, d);
 		return;
@@ -75,21 +121,9 @@ static void check(const char *name, const struct options *o, struct diag *d)
 		return;
 	if (!strchr(path, '/')) /* a name would be looked for elsewhere */
 		path = arena_printf(a, "./%s", path);
-	enum kind kind = kind_by_folder(path);
-	switch (kind == SCENARIO ? kind_by_keys(root) : kind) {
-	case SCENARIO:
-		check_scenario(name, o, d);
-		break;
-	case PROFILE:
-		profile_read(path, nowhere, NULL, 0, a, d);
-		break;
-	case PLATFORM:
-		platform_read(path, nowhere, a, d);
-		break;
-	case SIZE_MIX:
-		sizemix_read(path, nowhere, &sizes_B, &weights, a, d);
-		break;
-	}
+	const struct kind *kind = kind_by_folder(path);
+	kind = kind ? kind : kind_by_keys(root);
+	kind->check(kind == &kinds[0] ? name : path, o, d);
 }
 
 int verb_check(int argc, char **argv)

@@ -10,17 +10,20 @@
 #include <string.h>
 
 static const struct options_spec spec = {
-	.args = "[dataplanes|servers|traffic|scenarios|nfs [DATAPLANE]]",
+	.args = "[dataplanes|servers|traffic|scenarios|sweeps|plans|placements|nfs [DATAPLANE]]",
 	.doc = "Lists what a scenario can name: dataplanes (also: profiles), servers (also: "
 	       "platforms), "
-	       "size mixes, example scenarios, and the network functions of a dataplane or of all.",
+	       "size mixes, example scenarios, sweeps, plans and placements, and the network "
+	       "functions of a dataplane or of all.",
 	.most = 2,
 	.groups = OPTIONS_JSON};
 
 static const struct kind {
 	const char *name, *also, *folder; /* folder NULL: the NFs inside profiles */
 } kinds[] = {{"dataplanes", "profiles", "profiles"}, {"servers", "platforms", "platforms"},
-	{"traffic", "sizes", "traffic"}, {"scenarios", "examples", ""}, {"nfs", "vnfs", NULL}};
+	{"traffic", "sizes", "traffic"}, {"scenarios", "examples", ""},
+	{"sweeps", "sweep", "sweeps"}, {"plans", "plan", "plans"},
+	{"placements", "place", "placements"}, {"nfs", "vnfs", NULL}};
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]), MAX_TITLE = 90 };
 

@@ -4,15 +4,19 @@
 #include "cli/verb.h"
 #include "model/scenario.h"
 #include "model/sizemix.h"
+#include "plan/placement.h"
+#include "plan/planner.h"
+#include "plan/sweep.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct options_spec spec = {.args = "[scenario|profile|platform|traffic]",
-	.doc = "Describes every key of scenarios, profiles, platforms and size mixes: type, unit, "
-	       "range, "
-	       "default and meaning.",
+static const struct options_spec spec = {
+	.args = "[scenario|profile|platform|traffic|sweep|plan|placement]",
+	.doc = "Describes every key of scenarios, profiles, platforms, size mixes, sweeps, plans "
+	       "and "
+	       "placements: type, unit, range, default and meaning.",
 	.most = 1,
 	.groups = OPTIONS_JSON};
 
@@ -20,7 +24,8 @@ static const struct kind {
 	const char *name;
 	const struct param_table *table;
 } kinds[] = {{"scenario", &scenario_table}, {"profile", &profile_table},
-	{"platform", &platform_table}, {"traffic", &sizemix_table}};
+	{"platform", &platform_table}, {"traffic", &sizemix_table}, {"sweep", &sweep_table},
+	{"plan", &planner_table}, {"placement", &placement_table}};
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -105,8 +110,7 @@ static int describe(const struct options *o)
 		n = 1;
 	}
 	if (first == N_KINDS) {
-		fprintf(stderr,
-			"nfvsim schema: give one of scenario, profile, platform, traffic\n");
+		fprintf(stderr, "nfvsim schema: give one of %s\n", spec.args);
 		return VERB_USAGE;
 	}
 	(o->json ? print_json : print_text)(&kinds[first], n);

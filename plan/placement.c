@@ -371,19 +371,32 @@ static struct scenario *read_spread(
 	return diag_errors(d) ? NULL : scenario_read(ask->scenario, sets, n, a, d);
 }
 
+/* Reads the scenario and poses the problem; false after errors. */
+static bool pose(struct posed *q)
+{
+	q->s = read_spread(q->ask, q->arena, q->d);
+	if (!q->s || !can_pose(q))
+		return false;
+	pose_servers(q);
+	pose_chains(q);
+	pose_taken(q);
+	pose_rules(q);
+	return diag_errors(q->d) == 0;
+}
+
+bool placement_check(const struct placement_ask *ask, struct arena *a, struct diag *d)
+{
+	struct posed q = {.ask = ask, .arena = a, .d = d};
+	return pose(&q);
+}
+
 struct placement *placement_run(const struct placement_ask *ask, struct arena *a, struct diag *d)
 {
 	struct placement *p = arena_alloc(a, sizeof(*p));
 	struct posed q = {.ask = ask, .arena = a, .d = d};
-	q.s = p->scenario = read_spread(ask, a, d);
-	if (!q.s || !can_pose(&q))
+	if (!pose(&q))
 		return NULL;
-	pose_servers(&q);
-	pose_chains(&q);
-	pose_taken(&q);
-	pose_rules(&q);
-	if (diag_errors(d))
-		return NULL;
+	p->scenario = q.s;
 	p->vnf = q.names;
 	p->n_vnfs = q.p.n_vnfs;
 	p->bound = place_bound(&q.p);

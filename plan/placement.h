@@ -44,6 +44,9 @@ extern const struct param_table placement_table;
 bool placement_read(const char *path, const char *const *sets, size_t n_sets, const char *target,
 	struct placement_ask *ask, struct arena *a, struct diag *d);
 
+/* Whether scenario, rules and what is taken go together; complains about what does not. */
+bool placement_check(const struct placement_ask *ask, struct arena *a, struct diag *d);
+
 struct placement_chain {
 	double offered_pps, delivered_pps, loss_ratio, mean_ns, p99_ns; /* NaN: not known */
 };

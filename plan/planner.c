@@ -406,14 +406,27 @@ static bool check_day(const struct planner_ask *ask, const struct scenario *s, s
 	return diag_errors(d) == before;
 }
 
+static const struct scenario *read_asked(
+	const struct planner_ask *ask, struct planner *p, struct arena *a, struct diag *d)
+{
+	const struct scenario *s = scenario_read(ask->scenario, ask->sets, ask->n_sets, a, d);
+	bool good = s && check_power(ask, s, p, d) && check_day(ask, s, d) &&
+		    knobs_make(s, &ask->range, &p->knobs, a, d);
+	return good ? s : NULL;
+}
+
+bool planner_check(const struct planner_ask *ask, struct arena *a, struct diag *d)
+{
+	return read_asked(ask, arena_alloc(a, sizeof(struct planner)), a, d);
+}
+
 struct planner *planner_run(const struct planner_ask *ask, planner_progress *progress, void *arg,
 	struct arena *a, struct diag *d)
 {
 	struct planner *p = arena_alloc(a, sizeof(*p));
 	struct work w = {ask, p, progress, arg, a, NULL};
-	const struct scenario *s = scenario_read(ask->scenario, ask->sets, ask->n_sets, a, d);
-	if (!s || !check_power(ask, s, p, d) || !check_day(ask, s, d) ||
-		!knobs_make(s, &ask->range, &p->knobs, a, d))
+	const struct scenario *s = read_asked(ask, p, a, d);
+	if (!s)
 		return NULL;
 	p->n = knobs_count(&p->knobs);
 	p->tries = arena_alloc(a, p->n * sizeof(*p->tries));

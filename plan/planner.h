@@ -88,6 +88,9 @@ struct planner {
 	const char *no_power; /* a platform that states no power; NULL: watts are known */
 };
 
+/* Whether scenario, knobs, hours and platforms go together; complains about what does not. */
+bool planner_check(const struct planner_ask *ask, struct arena *a, struct diag *d);
+
 typedef void planner_progress(void *arg, size_t simulated);
 
 /* NULL after errors. Everything lives in the arena. */

@@ -3,7 +3,7 @@
 # schema and list, and the files that come with the program.
 . tests/cli/lib.sh
 
-for kind in scenario profile platform traffic; do
+for kind in scenario profile platform traffic sweep plan placement; do
 	run schema "$kind"
 	check "schema $kind: exit 0" exits 0
 	check "schema $kind: its heading" grep -q ': ' <(head -n 1 "$tmp/out")
@@ -20,7 +20,7 @@ for kind in scenario profile platform traffic; do
 done
 run schema
 check "schema: all kinds" test \
-	"$(grep -cE '^(scenario|profile|platform|size mix): ' "$tmp/out")" = 4
+	"$(grep -cE '^(scenario|profile|platform|size mix|sweep|plan|placement): ' "$tmp/out")" = 7
 run schema scenario --json
 check "schema: choices, default, range" json '.scenario.keys[] | select(.key == "traffic").keys |
 	any(.key == "arrivals" and .default == "cbr" and (.choices | index("poisson"))) and
@@ -61,6 +61,7 @@ for file in "${files[@]}"; do
 done
 run list --json
 check "every example, profile, platform and mix has a title" json \
-	'[.dataplanes, .servers, .traffic, .scenarios | .[]] | all(.title)'
+	'[.dataplanes, .servers, .traffic, .scenarios, .sweeps, .plans, .placements | .[]] |
+	length > 20 and all(.title)'
 run run l3fwd --json
 check "l3fwd answers" json '.delivered_pps > 1e6 and .bottleneck == "l3fwd"'

@@ -93,6 +93,24 @@ cp "$data/traffic/two-sizes.yaml" "$tmp/mix"
 code=$?
 check "check: in the current folder, without .yaml" exits 0
 
+# Sweeps, plans and placements name a scenario; what is wrong with that shows too.
+printf 'scenario: work\naxes: {cpu: [1 GHz, 9 GHz]}\n' >"$tmp/sweep.yaml"
+printf 'scenario: work\nleast: energy\nday: [{rate: 10%%, hours: 23}]\n' >"$tmp/plan.yaml"
+printf 'scenario: work\nrules: [{pin: wrok, to: 0}]\n' >"$tmp/placement.yaml"
+for wrong in "sweep:point 1: cpu=9 GHz" "plan:a day has 24 hours, not 23" \
+	"placement:did you mean 'work'?"; do
+	run check "$tmp/${wrong%%:*}.yaml"
+	check "check: a wrong ${wrong%%:*}: exit 2" exits 2
+	check "check: a wrong ${wrong%%:*}: said" err_has "${wrong#*:}"
+done
+sed -i 's/9 GHz/3 GHz/' "$tmp/sweep.yaml"
+sed -i 's/energy/clock/; s/23/24/' "$tmp/plan.yaml"
+sed -i 's/wrok/work/' "$tmp/placement.yaml"
+run check "$tmp/sweep.yaml" "$tmp/plan.yaml" "$tmp/placement.yaml"
+check "check: sweep, plan and placement by keys" exits 0
+run check "$tmp/plan.yaml" --set cpu=9GHz
+check "check: --set applies to the scenario of a plan" err_has "1 to 4 GHz"
+
 # What is no text, or an empty one, stands where a name or a word belongs.
 for wrong in "chain=[{nf: ''}]" "chain=['']" "traffic.size=[64 B, 128 B]" "traffic.rate=[1 Mpps]" \
 	"traffic.rate={a: 1}"; do
