@@ -73,6 +73,9 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@now="$(CC) $(FLAGS) $(LINK) $(LDLIBS)"; [ "$$now" = "$$(cat $@ 2>/dev/null)" ] || echo "$$now" >$@
 
+# The report's script and style, which are built in.
+$(BUILD)/report/assets.o: $(wildcard report/web/*)
+
 $(LIB): $(SRC:%.c=$(BUILD)/%.o)
 	@mkdir -p $(@D) && rm -f $@
 	$(if $(V),,@echo "  AR    $@")

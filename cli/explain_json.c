@@ -29,17 +29,17 @@ static void put_case(json_t *list, const struct explain *e, const struct whatif 
 		o, "latency_p90_ns_change", paired_difference(e->base, c->result, PAIRED_P90), 1);
 }
 
-static void put_budget(json_t *object, const struct explain *e)
+void explain_json_budget(json_t *object, const struct budget *b, const struct run_result *r)
 {
 	json_t *list = json_out_list(object, "budget");
-	for (uint32_t c = 0; c < e->budget->n_chains; c++) {
+	for (uint32_t c = 0; c < b->n_chains; c++) {
 		json_t *o = json_out_append(list);
-		json_out_text(o, "chain", e->base->chains[c].name);
-		json_out_count(o, "packets", e->budget->chains[c].packets);
-		json_out_number(o, "mean_ns", e->budget->chains[c].mean_ns);
+		json_out_text(o, "chain", r->chains[c].name);
+		json_out_count(o, "packets", b->chains[c].packets);
+		json_out_number(o, "mean_ns", b->chains[c].mean_ns);
 		json_t *places = json_out_list(o, "places");
-		for (uint32_t i = 0; i < e->budget->n_places; i++) {
-			const struct budget_place *p = &e->budget->places[i];
+		for (uint32_t i = 0; i < b->n_places; i++) {
+			const struct budget_place *p = &b->places[i];
 			if (p->chain != c)
 				continue;
 			json_t *at = json_out_append(places);
@@ -77,7 +77,7 @@ void explain_json_print(const struct explain *e)
 		const struct whatif *c = &e->cases.cases[i];
 		put_case(c->kind == WHATIF_SET ? offers : obstacles, e, c);
 	}
-	put_budget(o, e);
+	explain_json_budget(o, e->budget, e->base);
 	put_losses(o, e->base);
 	json_out_print(o);
 }

@@ -8,6 +8,7 @@
 #include "plan/budget.h"
 #include "plan/whatif.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 struct explain {
@@ -20,5 +21,9 @@ struct explain {
 
 void explain_text_print(const struct explain *e, FILE *to);
 void explain_json_print(const struct explain *e);
+
+/* Puts "budget" into an object: a list of chains, their places, the parts of each. r: the run that
+ * b is of. */
+void explain_json_budget(json_t *object, const struct budget *b, const struct run_result *r);
 
 #endif

@@ -32,6 +32,7 @@
 	VERB(schema, "describe every key of a kind of file")                    \
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \
 	VERB(validate, "the accuracy ledger: predicted against measured")       \
+	VERB(report, "show runs, sweeps and accuracy as one HTML file")         \
 	VERB(calibrate, "fit a profile to samples or to measured points")
 
 enum verb_exit {
