@@ -17,7 +17,7 @@ packages() {
 		echo zlib1g-dev libpcap-dev libglpk-dev libhwloc-dev libopenmpi-dev
 		echo openmpi-bin gnuplot-nox
 		;;
-	test) echo libcmocka-dev jq ;;
+	test) echo libcmocka-dev jq procps ;;
 	dev) echo clang libclang-rt-dev clang-format valgrind git ;;
 	calib) echo libdpdk-dev dpdk dpdk-dev ;;
 	*)

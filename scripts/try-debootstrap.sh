@@ -22,7 +22,10 @@ mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Release: bookwor
 summary=()
 
 leave() {
-	! mountpoint -q "$root/proc" || umount "$root/proc"
+	local place
+	for place in dev/pts proc; do
+		! mountpoint -q "$root/$place" || umount "$root/$place"
+	done
 }
 trap leave EXIT
 
@@ -78,7 +81,9 @@ run_all() {
 	timed "bare Debian 12" bare_debian &&
 		fresh_copy &&
 		apt_settings &&
-		{ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"; } &&
+		mount -t proc proc "$root/proc" &&
+		mount -t devpts devpts "$root/dev/pts" -o newinstance,ptmxmode=0666 &&
+		ln -sf pts/ptmx "$root/dev/ptmx" &&
 		timed "clone" clone &&
 		timed "make and git" first_packages &&
 		timed "make demo" inside make -C /root/nfvsim demo &&

@@ -40,6 +40,15 @@ skip() {
 	echo "ok - $1 # SKIP $2"
 }
 
+# Runs the shell command $1 with a new terminal as its output.
+terminal() {
+	script -qec "$1" /dev/null </dev/null
+}
+
+has_terminal() {
+	terminal true >/dev/null 2>&1
+}
+
 exits() {
 	[ "$code" -eq "$1" ]
 }

@@ -119,10 +119,7 @@ for words in 'slow: nic > work > nic' 'fast: nic > work > nic' 'all chains toget
 done
 
 # On a terminal: bold headings and progress, unless they are not wanted.
-terminal() {
-	script -qec "$1" /dev/null </dev/null
-}
-if command -v script >/dev/null; then
+if has_terminal; then
 	export -n NO_COLOR
 	check "colour on a terminal" grep -q $'\033\[1m' <(terminal "'$NFVSIM' run work")
 	check "NO_COLOR" not grep -q $'\033\[1m' <(NO_COLOR=1 terminal "'$NFVSIM' run work")
@@ -133,7 +130,7 @@ if command -v script >/dev/null; then
 		<(terminal "'$NFVSIM' run work --json >'$tmp/json'")
 	check "a terminal changes no number" cmp "$tmp/json" "$tmp/one"
 else
-	skip "terminal" "script is not installed"
+	skip "terminal" "script is not installed, or no terminal can be had"
 fi
 
 comma=$(locale -a 2>/dev/null | grep -iE -m 1 '^(de|fr|es|it|nl|pl|ru|cs)_.*utf')

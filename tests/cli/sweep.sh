@@ -178,14 +178,13 @@ killed() {
 }
 check "killed 20 times: same bytes as undisturbed" killed
 
-if command -v script >/dev/null; then
-	terminal() {
-		script -qec "'$NFVSIM' sweep work.yaml --axis cpu=1GHz,2GHz -o $*" \
-			/dev/null </dev/null
-	}
+if has_terminal; then
+	sweep="'$NFVSIM' sweep work.yaml --axis cpu=1GHz,2GHz -o"
 	check "progress on a terminal" grep -q '1 of 2 points, .* a second, .* s to go' \
-		<(terminal shown.db)
-	check "no progress with --quiet" not grep -q 'to go' <(terminal quiet.db --quiet)
+		<(terminal "$sweep shown.db")
+	check "no progress with --quiet" not grep -q 'to go' <(terminal "$sweep quiet.db --quiet")
+else
+	skip "terminal" "script is not installed, or no terminal can be had"
 fi
 
 # Under Open MPI, where the program is built with it.

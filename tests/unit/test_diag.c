@@ -263,14 +263,15 @@ static void test_long_line(void **state)
 	diag_free(d);
 }
 
-/* What a terminal receives. */
+/* What a terminal receives; skips the test where none can be had, as in a bare chroot. */
 static char *printed_to_terminal(const struct diag *d, char *buf, size_t size)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 	FILE *to;
 	ssize_t n;
 
-	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+		skip();
 	to = fopen(ptsname(master), "w");
 	assert_non_null(to);
 	diag_print(d, to);
