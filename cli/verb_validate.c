@@ -19,7 +19,8 @@ struct wants {
 	bool detail, leave_out, markdown;
 	bool gate, record;
 	const char *gate_path; /* NULL: the one that comes with the program */
-	const char *import;    /* a table; NULL: none */
+	const char *import;    /* a file of results; NULL: none */
+	struct import_extra extra;
 };
 
 enum {
@@ -32,7 +33,9 @@ enum {
 	KEY_MARKDOWN,
 	KEY_GATE,
 	KEY_RECORD,
-	KEY_IMPORT
+	KEY_IMPORT,
+	KEY_SCENARIO,
+	KEY_MARK
 };
 enum { MAX_JOBS = 256, DRAWS = 20, MAX_DRAWS = 10000 };
 
@@ -53,8 +56,13 @@ static const struct argp_option own_options[] = {
 		"sets)",
 		0},
 	{"record", KEY_RECORD, "FILE", OPTION_ARG_OPTIONAL, "Write that record anew", 0},
-	{"import", KEY_IMPORT, "FILE.csv", 0,
-		"Print a table of measured points as a measurement set, and do nothing else", 0},
+	{"import", KEY_IMPORT, "FILE", 0,
+		"Print results (JSON of NFVbench or TRex, tables of CSIT, CSV) as a measurement "
+		"set, and do nothing else; --set goes into its points",
+		0},
+	{"scenario", KEY_SCENARIO, "NAME", 0, "With --import: the scenario of its points", 0},
+	{"mark", KEY_MARK, "MARK", 0,
+		"With --import: fit, informed or held-out (default: held-out)", 0},
 	{"markdown", KEY_MARKDOWN, NULL, 0, "Print the tables of docs/accuracy.md", 0},
 	{"jobs", KEY_JOBS, "N", 0, "Simulate N scenarios at a time (default: one a processor)", 0},
 	{0}};
@@ -91,6 +99,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_IMPORT:
 		w->import = arg;
+		return 0;
+	case KEY_SCENARIO:
+		w->extra.scenario = arg;
+		return 0;
+	case KEY_MARK:
+		if (strcmp(arg, "fit") != 0 && strcmp(arg, "informed") != 0 &&
+			strcmp(arg, "held-out") != 0)
+			argp_error(state, "--mark is fit, informed or held-out, not '%s'", arg);
+		w->extra.mark = arg;
 		return 0;
 	case KEY_MARKDOWN:
 		w->markdown = true;
@@ -229,15 +246,13 @@ static int run(struct options *o, struct wants *w, struct diag *d)
 	return g ? compare(l, g, o, everything(o, w)) : VERB_DONE;
 }
 
-static int import(const char *path, struct options *o, struct diag *d)
+static int import(struct options *o, struct wants *w, struct diag *d)
 {
-	FILE *from = fopen(path, "r");
-	if (!from) {
-		fprintf(stderr, "nfvsim: cannot read %s: %s\n", path, strerror(errno));
-		return VERB_USAGE;
-	}
-	bool good = import_csv(from, path, stdout, o->arena, d);
-	fclose(from);
+	w->extra.sets = o->sets;
+	w->extra.n_sets = o->n_sets;
+	if (!w->extra.mark)
+		w->extra.mark = "held-out";
+	bool good = import_file(w->import, &w->extra, stdout, o->arena, d);
 	diag_print(d, stderr);
 	return good ? VERB_DONE : VERB_USAGE;
 }
@@ -250,7 +265,9 @@ int verb_validate(int argc, char **argv)
 	struct diag *d = diag_new();
 	if (w.record && (w.gate || !everything(&o, &w)))
 		diag_error(d, (struct mark){0}, NULL, "--record takes all points, and no --gate");
-	int code = w.import ? import(w.import, &o, d) : run(&o, &w, d);
+	if (!w.import && (w.extra.scenario || w.extra.mark))
+		diag_error(d, (struct mark){0}, NULL, "--scenario and --mark belong to --import");
+	int code = w.import ? import(&o, &w, d) : run(&o, &w, d);
 	diag_free(d);
 	arena_free(o.arena);
 	return code;

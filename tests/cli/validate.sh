@@ -114,26 +114,6 @@ check "without --uncertainty less than 1 %" \
 	json "$point\"x\") | .predicted_ci95 / .predicted < 0.01"
 cp "$data/profiles/plain.yaml" "$tmp/data/profiles/plain.yaml"
 
-printf '%s\r\n' 'id,value,unit,mark,scenario,set,note' \
-	'one,1.0,Mpps,held-out,work,,' \
-	"two,2 Mpps,,held-out,work,cpu=2GHz;run.seed=7,\"it's said, \"\"quoted\"\"\"" \
-	>"$tmp/table.csv"
-run validate --import "$tmp/table.csv"
-check "--import: exit 0" exits 0
-cp "$tmp/out" "$tmp/imported.yaml"
-check "--import: quotes and commas" out_has "note: 'it''s said, \"quoted\"'"
-check "--import: assignments" out_has "set: ['cpu=2GHz', 'run.seed=7']"
-run validate "$tmp/imported.yaml" --json
-check "--import: what it prints can be read" exits 0
-check "--import: and is good" json '.accuracy["held-out"].rates | .points == 2 and .good == 2'
-printf 'id,vaule\na,1\n' >"$tmp/table.csv"
-run validate --import "$tmp/table.csv"
-check "--import: an unknown column: exit 2" exits 2
-check "--import: its name" err_has "table.csv:1:1: error: no column is called 'vaule'"
-printf 'id,value\na,1\nb\n' >"$tmp/table.csv"
-run validate --import "$tmp/table.csv"
-check "--import: a short line: its place" err_has "table.csv:3:1: error: "
-
 cat >"$tmp/bad.yaml" <<'EOF'
 citation: none
 points:
