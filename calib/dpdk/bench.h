@@ -27,7 +27,7 @@ struct calib_opts;
 struct fingerprint;
 struct rte_mempool;
 
-enum bench_needs { BENCH_PEER = 1 }; /* a second core */
+enum bench_needs { BENCH_PEER = 1, BENCH_ASKED = 2 }; /* a second core; run only when named */
 
 enum { BENCH_CRC_B = 4 }; /* a frame's size counts it, memory does not hold it */
 

@@ -16,6 +16,7 @@ extern const struct bench bench_memcpy;
 extern const struct bench bench_l2fwd, bench_touch, bench_lpm, bench_fib, bench_acl,
 	bench_hash; /* bench_nf.c */
 extern const struct bench bench_pmd;
-extern const struct bench bench_vhost;
+extern const struct bench bench_vhost, bench_vnf;
+extern const struct bench bench_generator;
 
 #endif

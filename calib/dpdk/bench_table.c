@@ -24,5 +24,7 @@ const struct bench *const bench_table[] = {
 	&bench_hash,
 	&bench_pmd,
 	&bench_wake,
+	&bench_vnf,
+	&bench_generator,
 	NULL,
 };

@@ -170,7 +170,7 @@ static int open_samples(struct bench_env *env, unsigned page_kB)
 
 static void run_bench(struct bench_env *env, const struct bench *b)
 {
-	if (env->opts->benches && !in_list(env->opts->benches, b->name))
+	if (env->opts->benches ? !in_list(env->opts->benches, b->name) : b->needs & BENCH_ASKED)
 		return;
 	env->bench = b->name;
 	if (b->needs & BENCH_PEER && env->peer == PROBE_NO_PEER) {

@@ -21,6 +21,7 @@ enum {
 	PUT,
 	TURN,
 	ROUND,
+	WORK,
 	SIDE_METRICS,
 	DEPTH = 4,
 	LINE_PAIR = 128
@@ -29,6 +30,7 @@ enum {
 struct side {
 	_Alignas(LINE_PAIR) unsigned (*get)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*put)(void *state, struct rte_mbuf **burst, unsigned n);
+	void (*work)(void *state, struct rte_mbuf **burst, unsigned n);
 	void *state;
 	unsigned burst;
 	double overhead_cycles;
@@ -77,18 +79,35 @@ static bool put_burst(struct side *s, const _Atomic bool *stop)
 	return sent == s->burst;
 }
 
+/* Returns the cycles that the turn is longer by. */
+static uint64_t work_on_burst(struct side *s)
+{
+	uint64_t start = rte_rdtsc(), cycles;
+
+	if (!s->work)
+		return 0;
+	s->work(s->state, s->held, s->burst);
+	cycles = rte_rdtsc() - start;
+	windows_call(&s->timed, WORK, without_overhead(s, cycles));
+	return cycles;
+}
+
 /* The timed calls read the clock themselves, which the turn's cost should not hold. */
 static void turn(struct side *s, const _Atomic bool *stop)
 {
-	uint64_t start = rte_rdtsc(), end;
-	bool whole = !s->n_held, moved = get_burst(s, start) && put_burst(s, stop);
+	uint64_t start = rte_rdtsc(), end, worked = 0;
+	bool whole = !s->n_held, moved = get_burst(s, start);
 
+	if (moved) {
+		worked = work_on_burst(s);
+		moved = put_burst(s, stop);
+	}
 	end = rte_rdtsc();
 	if (moved) {
 		windows_call(&s->timed, ROUND, end - s->timed.progressed);
 		if (whole)
-			windows_call(
-				&s->timed, TURN, end - start - (uint64_t)(3 * s->overhead_cycles));
+			windows_call(&s->timed, TURN,
+				end - start - worked - (uint64_t)(3 * s->overhead_cycles));
 	}
 	windows_turn(&s->timed, end, moved);
 }
@@ -102,7 +121,8 @@ static int guest_loop(void *arg)
 	return 0;
 }
 
-static int make_burst(const struct bench_env *env, struct rte_mbuf **burst)
+static int make_burst(
+	const struct bench_env *env, const struct reflector *r, struct rte_mbuf **burst)
 {
 	static const struct rte_ether_hdr header = {.ether_type = 0};
 	unsigned i;
@@ -114,12 +134,15 @@ static int make_burst(const struct bench_env *env, struct rte_mbuf **burst)
 			rte_pktmbuf_append(burst[i], (uint16_t)(env->key.size_B - BENCH_CRC_B));
 
 		memcpy(data, &header, sizeof(header));
+		if (r->ops->fill)
+			r->ops->fill(r->state, burst[i]);
 	}
 	return 0;
 }
 
 /* The first bursts; a transport that is still connecting gets a second to take them. */
-static int prime(const struct bench_env *env, struct pair *pair, unsigned depth)
+static int prime(
+	const struct bench_env *env, const struct reflector *r, struct pair *pair, unsigned depth)
 {
 	uint64_t deadline = rte_rdtsc() + rte_get_tsc_hz();
 	struct rte_mbuf *burst[REFLECTOR_BURST_MAX];
@@ -127,7 +150,7 @@ static int prime(const struct bench_env *env, struct pair *pair, unsigned depth)
 	while (depth--) {
 		unsigned sent = 0;
 
-		if (make_burst(env, burst))
+		if (make_burst(env, r, burst))
 			return -1;
 		while (sent < env->key.burst && rte_rdtsc() < deadline)
 			sent += pair->host.put(
@@ -188,11 +211,12 @@ int reflector_run(struct bench_env *env, const struct reflector *r)
 	pair->host = (struct side){.get = r->ops->host_get,
 		.put = r->ops->host_put,
 		.free_after = r->ops->host_put_copies};
-	pair->guest = (struct side){.get = r->ops->guest_get, .put = r->ops->guest_put};
+	pair->guest = (struct side){
+		.get = r->ops->guest_get, .put = r->ops->guest_put, .work = r->ops->guest_work};
 	set_side(&pair->host, env, r);
 	set_side(&pair->guest, env, r);
 	rte_eal_remote_launch(guest_loop, pair, env->peer);
-	failed = prime(env, pair, depth);
+	failed = prime(env, r, pair, depth);
 	windows_start(&pair->host.timed, &env->plan);
 	while (!failed && windows_wants(&pair->host.timed, rte_rdtsc()) && !env->interrupted())
 		turn(&pair->host, &pair->stop);

@@ -24,10 +24,12 @@ struct reflector_ops {
 	unsigned (*host_put)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*guest_get)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*guest_put)(void *state, struct rte_mbuf **burst, unsigned n);
+	void (*guest_work)(void *state, struct rte_mbuf **burst, unsigned n); /* or NULL */
+	void (*fill)(void *state, struct rte_mbuf *packet); /* of a new packet; or NULL */
 	bool host_put_copies; /* the host still owns what it has put */
-	/* Names of the metrics: get, put, whole turn, time from one turn to the next; the host's,
-	 * then the guest's. NULL: none. */
-	const char *metric[8];
+	/* Names of the metrics: get, put, whole turn, time from one turn to the next, work; the
+	 * host's, then the guest's. A turn is without the work. NULL: none. */
+	const char *metric[10];
 };
 
 struct reflector {
