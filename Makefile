@@ -143,9 +143,12 @@ format: ## lay out all C files by .clang-format
 # The microbenchmarks: the only program that needs DPDK, and not part of `all`.
 DPDK_FLAGS = $(patsubst -I%,-isystem %,$(call pkg,--cflags libdpdk))
 calib: $(BUILD)/nfvsim-calib ## the microbenchmarks (needs DPDK)
+DPDK_MAIN  := calib/dpdk/calib_main.c calib/dpdk/live_main.c
+DPDK_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(DPDK_MAIN),$(DPDK)))
 $(BUILD)/calib/dpdk/%.o: FLAGS += $(DPDK_FLAGS)
 $(DPDK:%.c=$(BUILD)/%.o): | $(BUILD)/dpdk-found
-$(BUILD)/nfvsim-calib: $(DPDK:%.c=$(BUILD)/%.o) $(LIB) | $(BUILD)/dpdk-found
+$(BUILD)/nfvsim-calib $(BUILD)/nfvsim-live: $(BUILD)/nfvsim-%: $(BUILD)/calib/dpdk/%_main.o \
+	$(DPDK_PARTS) $(LIB) | $(BUILD)/dpdk-found
 	$(call link,$(call pkg,--libs libdpdk))
 $(BUILD)/dpdk-found: | $(BUILD)/flags
 	@pkg-config --exists libdpdk || \

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * nfvsim-live: runs a real dataplane of two cores and measures it. One process is the host's
+ * switch with a traffic source and sink, the other a guest with a VNF, joined by vhost-user and
+ * virtio-user. Reads a plan (live_plan.h), goes through it as often as asked, and writes a line for
+ * each run; docs/live.md describes them.
+ */
+#include <argp.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_lcore.h>
+#include <rte_random.h>
+
+#include "calib/dpdk/calib_eal.h"
+#include "calib/dpdk/live_host.h"
+#include "calib/dpdk/probe.h"
+#include "calib/dpdk/vhost_port.h"
+
+enum { POOL_MBUFS = 8191, MEMORY_MIB = 256, EXIT_INTERRUPTED = 130, CORES = 2 };
+enum {
+	KEY_PLAN = 'p',
+	KEY_OUT = 'o',
+	KEY_CORES = 'c',
+	KEY_REPEATS = 'r',
+	KEY_WINDOWS = 'w',
+	KEY_GUEST = 0x100,
+	KEY_SOCKET,
+	KEY_NUMBERS
+};
+
+static const double tsc_trial_s = 0.1, patience = 16, window_s = 0.25e-3;
+
+static volatile sig_atomic_t
+	signalled; /* the only way a handler can tell the rest of the program */
+
+struct opts {
+	const char *plan, *out, *socket;
+	unsigned core[CORES], n_cores, repeats, windows;
+	bool is_guest;
+	struct live_guest guest;
+	unsigned long long seed;
+};
+
+static const struct argp_option option[] = {
+	{"plan", KEY_PLAN, "FILE", 0,
+		"Runs, one a line: id,vnf,entries,tx_burst,timer_us,size_B,rate_pps", 0},
+	{"out", KEY_OUT, "FILE", 0, "Where results go; default: standard output", 0},
+	{"cores", KEY_CORES, "A,B", 0,
+		"Processors of the host's switch and of the guest; default 0,1", 0},
+	{"repeats", KEY_REPEATS, "N", 0, "How often to go through the plan; default 3", 0},
+	{"windows", KEY_WINDOWS, "N", 0, "Clean windows of 0.25 ms wanted for a run; default 200",
+		0},
+	{"guest", KEY_GUEST, "VNF", OPTION_HIDDEN, "Be the guest", 0},
+	{"socket", KEY_SOCKET, "PATH", OPTION_HIDDEN, "of the host", 0},
+	{"numbers", KEY_NUMBERS, "LIST", OPTION_HIDDEN, "entries,tx_burst,timer_us,seed", 0},
+	{0},
+};
+
+static void on_signal(int number)
+{
+	signalled = number;
+}
+
+static bool interrupted(void)
+{
+	return signalled;
+}
+
+static void read_cores(struct argp_state *state, struct opts *o, const char *text)
+{
+	char rest;
+	int n = sscanf(text, "%u,%u%c", &o->core[0], &o->core[1], &rest);
+
+	if (n < 1 || n > CORES || *text == '-' || (n == CORES && o->core[0] == o->core[1]))
+		argp_error(state, "--cores takes two processor numbers such as 0,1");
+	o->n_cores = (unsigned)n;
+}
+
+static unsigned read_count(struct argp_state *state, const char *text, unsigned long most)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end || *text == '-' || n < 1 || n > most)
+		argp_error(state, "'%s' is not a number from 1 to %lu", text, most);
+	return (unsigned)n;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct opts *o = state->input;
+
+	switch (key) {
+	case KEY_PLAN:
+		o->plan = arg;
+		break;
+	case KEY_OUT:
+		o->out = arg;
+		break;
+	case KEY_CORES:
+		read_cores(state, o, arg);
+		break;
+	case KEY_REPEATS:
+		o->repeats = read_count(state, arg, 1000);
+		break;
+	case KEY_WINDOWS:
+		o->windows = read_count(state, arg, ROBUST_VALUES);
+		break;
+	case KEY_GUEST:
+		o->is_guest = true;
+		snprintf(o->guest.vnf, sizeof(o->guest.vnf), "%s", arg);
+		break;
+	case KEY_SOCKET:
+		o->socket = arg;
+		break;
+	case KEY_NUMBERS:
+		if (sscanf(arg, "%u,%u,%u,%llu", &o->guest.entries, &o->guest.tx_burst,
+			    &o->guest.timer_us, &o->seed) != 4)
+			argp_error(state, "four numbers");
+		break;
+	case ARGP_KEY_END:
+		if (!o->plan && !o->is_guest)
+			argp_error(state, "--plan FILE is needed");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static int start_dpdk(const struct opts *o)
+{
+	struct calib_eal eal = {.program = "nfvsim-live",
+		.core = o->core,
+		.n_cores = o->n_cores,
+		.memory_MiB = MEMORY_MIB};
+	unsigned page_kB;
+
+	return calib_eal_start(&eal, &page_kB);
+}
+
+/* DPDK rounds the TSC's rate to 10 MHz. */
+static double measure_tsc_hz(void)
+{
+	struct timespec start, now;
+	uint64_t tsc = rte_rdtsc();
+	double s;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &start);
+	do {
+		clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+		s = (double)(now.tv_sec - start.tv_sec) +
+		    (double)(now.tv_nsec - start.tv_nsec) * 1e-9;
+	} while (s < tsc_trial_s);
+	return (double)(rte_rdtsc() - tsc) / s;
+}
+
+static void write_result(FILE *out, unsigned pass, const struct live_run *run,
+	const struct live_host *h, const struct live_result *r, const struct probe probe[2])
+{
+	struct robust_summary s = robust_summarise(&r->cycles_per_packet);
+
+	fprintf(out, "%s,%u,%s,%.0f,%.0f,%.3f,%.3f,%.3f,%.3f,%u,%.3f,%.2f,%.2f,%.0f,%.0f,%.3f\n",
+		run->id, pass, probe_state(&probe[0], &probe[1]), run->rate_pps,
+		h->tsc_hz / s.trimmed_mean, 1e6 * live_host_mean_s(h, r),
+		1e6 * live_host_quantile_s(h, r, 0.5), 1e6 * live_host_quantile_s(h, r, 0.9),
+		1e6 * live_host_quantile_s(h, r, 0.99), s.n, s.clean_share, r->mean_burst_in,
+		r->mean_burst_out, probe[0].pingpong_cycles, probe[1].pingpong_cycles,
+		(probe[0].issue_ratio + probe[1].issue_ratio) / 2);
+	fflush(out);
+}
+
+struct session {
+	const struct opts *o;
+	struct live_host host;
+	struct vhost_port port;
+	pid_t guest;
+	FILE *out;
+};
+
+static const char *open_session(struct session *s, const struct live_run *run)
+{
+	const struct nf *nf = nf_find(run->guest.vnf);
+	const char *wrong = vhost_port_open(&s->port);
+	void *state;
+
+	s->guest = -1;
+	if (wrong)
+		return wrong;
+	s->guest = live_guest_spawn(&run->guest, s->port.path, s->o->core[1], s->o->seed);
+	if (s->guest < 0)
+		return "no guest can be started";
+	rte_srand(s->o->seed);
+	state = nf->create(run->guest.entries);
+	if (!state || generator_headers(&s->host.source, nf, state))
+		return "no memory for packets";
+	nf->destroy(state);
+	wrong = vhost_port_ready(&s->port);
+	s->host.vid = s->port.vid;
+	return wrong;
+}
+
+static void close_session(struct session *s)
+{
+	live_guest_stop(s->guest);
+	vhost_port_close(&s->port);
+}
+
+/* The guest is stopped while the distance of the cores is probed, as it would be in the way. */
+static struct probe probe_paused(const struct session *s)
+{
+	struct probe p;
+
+	live_guest_pause(s->guest, true);
+	p = probe_take(1);
+	live_guest_pause(s->guest, false);
+	return p;
+}
+
+static void run_one(struct session *s, unsigned pass, const struct live_run *run)
+{
+	struct live_result result;
+	struct probe probe[2];
+
+	live_host_drain(&s->host);
+	probe[0] = probe_paused(s);
+	live_host_run(&s->host, run, &result);
+	probe[1] = probe_paused(s);
+	write_result(s->out, pass, run, &s->host, &result, probe);
+}
+
+static int run_pass(struct session *s, const struct live_plan *plan, unsigned pass)
+{
+	unsigned i = 0;
+
+	while (i < plan->n && !interrupted()) {
+		const struct live_run *first = &plan->run[i];
+		const char *wrong = open_session(s, first);
+
+		if (wrong)
+			fprintf(stderr, "nfvsim-live: %s: %s\n", first->id, wrong);
+		do {
+			if (!wrong)
+				run_one(s, pass, &plan->run[i]);
+			i++;
+		} while (i < plan->n && live_plan_same_guest(first, &plan->run[i]) &&
+			 !interrupted());
+		close_session(s);
+		if (wrong)
+			return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int be_host(const struct opts *o)
+{
+	static struct live_plan plan;
+	struct session s = {.o = o, .out = o->out ? fopen(o->out, "w") : stdout};
+	int status = EXIT_SUCCESS;
+	unsigned pass;
+
+	if (!s.out) {
+		perror(o->out);
+		return EXIT_FAILURE;
+	}
+	if (live_plan_read(o->plan, &plan))
+		return 2;
+	if (start_dpdk(o))
+		return EXIT_FAILURE;
+	s.host = (struct live_host){.pool = calib_eal_pool("live", POOL_MBUFS),
+		.tsc_hz = measure_tsc_hz(),
+		.windows = o->windows,
+		.limit_s = patience * o->windows * window_s,
+		.interrupted = interrupted,
+		.latency_cycles = calloc(LIVE_LATENCIES, sizeof(uint64_t))};
+	s.host.source.pool = s.host.pool;
+	if (!s.host.pool || !s.host.latency_cycles)
+		return EXIT_FAILURE;
+	fprintf(s.out,
+		"id,pass,state,offered_pps,delivered_pps,mean_us,p50_us,p90_us,p99_us,windows,"
+		"clean_share,burst_in,burst_out,pingpong_before,pingpong_after,issue_ratio\n");
+	for (pass = 1; pass <= o->repeats && !status && !interrupted(); pass++)
+		status = run_pass(&s, &plan, pass);
+	free(s.host.latency_cycles);
+	if (s.out != stdout && fclose(s.out))
+		status = EXIT_FAILURE;
+	rte_eal_cleanup();
+	return interrupted() ? EXIT_INTERRUPTED : status;
+}
+
+static int be_guest(const struct opts *o)
+{
+	int status;
+
+	if (start_dpdk(o))
+		return EXIT_FAILURE;
+	status = live_guest_run(&o->guest, o->socket, o->seed, interrupted);
+	rte_eal_cleanup();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = option,
+		.parser = parse_option,
+		.doc = "Runs a dataplane of a switch and a VNF on two cores and measures what it "
+		       "delivers, for comparison with a prediction (make live).\v"
+		       "Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.",
+	};
+	struct sigaction action = {.sa_handler = on_signal};
+	struct opts o = {.core = {0, 1}, .n_cores = CORES, .repeats = 3, .windows = 200, .seed = 1};
+
+	argp_err_exit_status = 2;
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	return o.is_guest ? be_guest(&o) : be_host(&o);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What to run live: a file of lines
+ *
+ *	id,vnf,entries,tx_burst,timer_us,size_B,rate_pps
+ *
+ * Lines that start with '#' or "id," are skipped. Runs of one guest stand together, as a guest is
+ * started for each change of vnf, entries, tx_burst or timer_us.
+ */
+#ifndef CALIB_DPDK_LIVE_PLAN_H
+#define CALIB_DPDK_LIVE_PLAN_H
+
+#include "calib/dpdk/live_guest.h"
+
+enum { LIVE_PLAN_RUNS = 256 };
+
+struct live_run {
+	char id[64];
+	struct live_guest guest;
+	uint32_t size_B;
+	double rate_pps;
+};
+
+struct live_plan {
+	struct live_run run[LIVE_PLAN_RUNS];
+	unsigned n;
+};
+
+int live_plan_read(const char *path, struct live_plan *plan); /* -1 after messages on stderr */
+bool live_plan_same_guest(const struct live_run *a, const struct live_run *b);
+
+#endif
