@@ -17,6 +17,7 @@ static const char *unit_of(const struct dataset_point *p, double *scale)
 	case DATASET_LOST:
 		return "pps";
 	case DATASET_LATENCY:
+	case DATASET_MEDIAN:
 		*scale = 1e-3;
 		return "ns";
 	case DATASET_LINE_RATE_SIZE:
@@ -106,6 +107,21 @@ static void put_stats(json_t *o, const struct ledger *l, const struct dataset *s
 	}
 }
 
+static void put_limits(json_t *o, const struct ledger *l, const struct dataset *set)
+{
+	struct limits_line line[LIMITS_MAX];
+	size_t n = limits_check(l, set, line);
+	json_t *list = json_out_list(o, "limits");
+	for (size_t i = 0; i < n; i++) {
+		json_t *own = json_out_append(list);
+		json_out_text(own, "limit", line[i].key);
+		json_out_number(own, "is", line[i].is);
+		json_out_number(own, "at_most", line[i].most);
+		json_out_count(own, "points", line[i].n);
+		json_out_text(own, "verdict", limits_verdicts[line[i].verdict]);
+	}
+}
+
 void validate_json_left_out(json_t *to, const struct refit_row *rows, size_t n)
 {
 	json_t *list = json_out_list(to, "left_out");
@@ -135,6 +151,7 @@ json_t *validate_json_new(const struct ledger *l)
 			if (l->rows[j].set == l->sets[i])
 				put_point(points, l, &l->rows[j]);
 		put_stats(json_out_object(set, "accuracy"), l, l->sets[i]);
+		put_limits(set, l, l->sets[i]);
 	}
 	put_stats(json_out_object(o, "accuracy"), l, NULL);
 	json_out_count(o, "draws", l->draws);

@@ -6,6 +6,7 @@
 #define NFVSIM_CLI_VALIDATE_OUT_H
 
 #include "validate/ledger.h"
+#include "validate/limits.h"
 #include "validate/refit.h"
 
 #include <jansson.h>

@@ -28,6 +28,7 @@ static struct unit unit_of(const struct dataset_point *p)
 	case DATASET_LOST:
 		return (struct unit){MPPS, " Mpps"};
 	case DATASET_LATENCY:
+	case DATASET_MEDIAN:
 		return (struct unit){US_PER_PS, " us"};
 	case DATASET_LINE_RATE_SIZE:
 		return (struct unit){1, " B"};
@@ -251,6 +252,16 @@ static void put_claims(const struct ledger *l, const struct dataset *set, FILE *
 	}
 }
 
+static void put_limits(const struct ledger *l, const struct dataset *set, FILE *to)
+{
+	struct limits_line line[LIMITS_MAX];
+	size_t n = limits_check(l, set, line);
+	for (size_t i = 0; i < n; i++)
+		fprintf(to, "%s: %s, at most %s (%zu points, at least %zu): %s\n", line[i].what,
+			percent(line[i].is, l->arena), percent(line[i].most, l->arena), line[i].n,
+			line[i].least, limits_verdicts[line[i].verdict]);
+}
+
 static void put_summary(const struct ledger *l, const struct dataset *set, FILE *to)
 {
 	static const char *const heads[] = {"<mark", "<of", ">points", ">good", ">MAPE", ">bias",
@@ -265,6 +276,7 @@ static void put_summary(const struct ledger *l, const struct dataset *set, FILE 
 		text_table_print(&t, to);
 	}
 	put_claims(l, set, to);
+	put_limits(l, set, to);
 	fputc('\n', to);
 }
 

@@ -213,6 +213,19 @@ static int compare(const struct ledger *l, const struct gate *g, const struct op
 	return worse ? VERB_INACCURATE : VERB_DONE;
 }
 
+static int keep_limits(const struct ledger *l)
+{
+	switch (limits_verdict(l)) {
+	case LIMITS_BROKEN:
+		return VERB_INACCURATE;
+	case LIMITS_TOO_FEW:
+		return VERB_INCONCLUSIVE;
+	case LIMITS_KEPT:
+		break;
+	}
+	return VERB_DONE;
+}
+
 static struct ledger *make(struct options *o, struct wants *w, struct diag *d)
 {
 	size_t n;
@@ -243,7 +256,8 @@ static int run(struct options *o, struct wants *w, struct diag *d)
 	print(l, o, w);
 	if (w->record)
 		return record(l, path, o->arena);
-	return g ? compare(l, g, o, everything(o, w)) : VERB_DONE;
+	int code = g ? compare(l, g, o, everything(o, w)) : VERB_DONE;
+	return code == VERB_DONE && !w->ledger.group && !w->ledger.point ? keep_limits(l) : code;
 }
 
 static int import(struct options *o, struct wants *w, struct diag *d)

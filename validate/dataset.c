@@ -12,7 +12,7 @@
 const char *const dataset_kinds[] = {"value", "ratio", "bound", "claim", "ordering", "fact", NULL};
 const char *const dataset_uses[] = {"fit", "informed", "held-out", NULL};
 const char *const dataset_metrics[] = {
-	"delivered", "lost", "loss", "latency", "line-rate", "line-rate-size", NULL};
+	"delivered", "lost", "loss", "latency", "median", "line-rate", "line-rate-size", NULL};
 
 #define TABLE_TEXTS(key, type, field, text)                                              \
 	{                                                                                \
@@ -84,6 +84,22 @@ static const struct param text_params[] = {
 static const struct param_table text_table = {"text", "a text with a name",
 	sizeof(struct dataset_text), text_params, "text", TABLE_NONE, TABLE_NONE, TABLE_NONE};
 
+static const struct param limits_params[] = {
+	TABLE_QUANTITY("rate_mape", struct dataset_limits, rate_mape, DIM_RATIO, 0, 10, NULL,
+		"mean absolute error of rates, at most"),
+	TABLE_QUANTITY("rate_worst", struct dataset_limits, rate_worst, DIM_RATIO, 0, 10, NULL,
+		"error of any rate, at most"),
+	TABLE_QUANTITY("latency_worst", struct dataset_limits, latency_worst, DIM_RATIO, 0, 10,
+		NULL, "error of any latency, at most"),
+	TABLE_COUNT("rates", struct dataset_limits, rates, 1, 1000000, "1",
+		"rates that it takes for an answer"),
+	TABLE_COUNT("latencies", struct dataset_limits, latencies, 1, 1000000, "1",
+		"latencies that it takes for an answer"),
+	TABLE_END};
+static const struct param_table limits_table = {"limits", "what held-out points must keep to",
+	sizeof(struct dataset_limits), limits_params, NULL, TABLE_NONE,
+	offsetof(struct dataset_limits, mark), TABLE_NONE};
+
 static const struct param set_params[] = {
 	TABLE_TEXT("title", struct dataset, title, NULL, "heading"),
 	TABLE_TEXT("citation", struct dataset, citation, "required",
@@ -100,6 +116,8 @@ static const struct param set_params[] = {
 	TABLE_MAP("groups", struct dataset, groups, &text_table, "headings of groups of points"),
 	TABLE_LIST("fits", struct dataset, fits, &fit_table,
 		"values of profiles that come from points"),
+	TABLE_GROUP("limits", struct dataset, limits, &limits_table,
+		"what the held-out points must keep to"),
 	TABLE_LIST("points", struct dataset, points, &point_table, "the measured points"),
 	TABLE_END};
 const struct param_table dataset_table = {"measurement set", "measured points and their source",
@@ -125,7 +143,7 @@ static unsigned dims_of(const struct dataset_point *p)
 {
 	if (p->kind == DATASET_RATIO || p->metric == DATASET_LOSS)
 		return DIM_RATIO;
-	if (p->metric == DATASET_LATENCY)
+	if (dataset_is_latency(p))
 		return DIM_TIME;
 	return p->metric == DATASET_LINE_RATE_SIZE ? DIM_SIZE : DIM_PPS;
 }

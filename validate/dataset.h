@@ -34,6 +34,7 @@ enum dataset_metric {
 	DATASET_LOST,           /* packets a second, at `places` or in all */
 	DATASET_LOSS,           /* lost over offered */
 	DATASET_LATENCY,        /* mean, end to end */
+	DATASET_MEDIAN,         /* of the latency, end to end */
 	DATASET_LINE_RATE,      /* true or false: at most 0.5 % of what is offered is lost */
 	DATASET_LINE_RATE_SIZE, /* smallest standard frame size from which on LINE_RATE holds */
 };
@@ -86,6 +87,13 @@ struct dataset_text {
 	const char *text;
 };
 
+/* What the held-out points of a set must keep to; fixed before they were measured. */
+struct dataset_limits {
+	struct quantity rate_mape, rate_worst, latency_worst; /* not given: no limit */
+	uint64_t rates, latencies; /* fewer points than these tell nothing */
+	struct mark mark;
+};
+
 struct dataset {
 	const char *name; /* of the file, without .yaml */
 	const char *title, *citation, *retrieved, *supports;
@@ -96,6 +104,7 @@ struct dataset {
 	struct param_list groups;          /* struct dataset_text: headings, in order */
 	struct param_list fits;            /* struct dataset_fit */
 	struct param_list points;          /* struct dataset_point */
+	struct dataset_limits limits;
 	struct mark mark;
 };
 
@@ -118,6 +127,12 @@ const char *dataset_gate_path(struct arena *a);
 const struct dataset_point *dataset_point(const struct dataset *s, const char *id);
 
 /* Whether the value or bound of the point has an error or distance that says something. */
+/* Whether the point is a time. */
+static inline bool dataset_is_latency(const struct dataset_point *p)
+{
+	return p->metric == DATASET_LATENCY || p->metric == DATASET_MEDIAN;
+}
+
 static inline bool dataset_has_error(const struct dataset_point *p)
 {
 	return p->kind == DATASET_VALUE || p->kind == DATASET_RATIO;

@@ -81,6 +81,9 @@ static struct interval metric_of(const struct runs_answer *a, const struct datas
 	case DATASET_LATENCY:
 		return (struct interval){a->latency_ns.value * (double)PS_PER_NS,
 			a->latency_ns.half * (double)PS_PER_NS};
+	case DATASET_MEDIAN:
+		return (struct interval){a->median_ns.value * (double)PS_PER_NS,
+			a->median_ns.half * (double)PS_PER_NS};
 	case DATASET_LOSS:
 	case DATASET_LINE_RATE:
 	case DATASET_LINE_RATE_SIZE:
@@ -120,10 +123,10 @@ struct interval ledger_value(
 bool ledger_class_of(const struct dataset_point *p, enum ledger_class *c)
 {
 	bool rate = p->metric == DATASET_DELIVERED || p->metric == DATASET_LOST;
-	*c = p->kind == DATASET_RATIO       ? LEDGER_OTHERS
-	     : rate                         ? LEDGER_RATES
-	     : p->metric == DATASET_LATENCY ? LEDGER_LATENCIES
-					    : LEDGER_OTHERS;
+	*c = p->kind == DATASET_RATIO ? LEDGER_OTHERS
+	     : rate                   ? LEDGER_RATES
+	     : dataset_is_latency(p)  ? LEDGER_LATENCIES
+				      : LEDGER_OTHERS;
 	return dataset_has_error(p);
 }
 
@@ -131,8 +134,8 @@ static double tolerance_of(const struct dataset_point *p)
 {
 	if (p->tolerance.dim)
 		return p->tolerance.value;
-	return p->metric == DATASET_LATENCY && p->kind == DATASET_VALUE ? LATENCY_TOLERANCE
-									: RATE_TOLERANCE;
+	return dataset_is_latency(p) && p->kind == DATASET_VALUE ? LATENCY_TOLERANCE
+								 : RATE_TOLERANCE;
 }
 
 /* Whether x is above 0, when the simulation knows it only to +- half. */

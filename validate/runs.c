@@ -136,6 +136,7 @@ static void keep(struct runs_answer *to, const struct run_result *from, struct a
 	to->delivered_pps = c->delivered_pps;
 	to->loss_ratio = c->loss_ratio;
 	to->latency_ns = c->latency.mean_ns;
+	to->median_ns = c->latency.p50_ns;
 	to->n_places = from->n_places;
 	to->places = arena_alloc(a, (from->n_places + 1) * sizeof *to->places);
 	for (uint32_t i = 0; i < from->n_places; i++)

@@ -35,7 +35,7 @@ struct runs_place {
 
 /* What is kept of a result. All chains together when there are several. */
 struct runs_answer {
-	struct interval offered_pps, delivered_pps, loss_ratio, latency_ns;
+	struct interval offered_pps, delivered_pps, loss_ratio, latency_ns, median_ns;
 	struct runs_place *places; /* n_places */
 	uint32_t n_places;
 	const char *bottleneck; /* or NULL */

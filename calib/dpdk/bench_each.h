@@ -17,6 +17,5 @@ extern const struct bench bench_l2fwd, bench_touch, bench_lpm, bench_fib, bench_
 	bench_hash; /* bench_nf.c */
 extern const struct bench bench_pmd;
 extern const struct bench bench_vhost, bench_vnf;
-extern const struct bench bench_generator;
 
 #endif

@@ -43,7 +43,7 @@ static const struct reflector_ops ops = {
 	.host_put = host_put,
 	.guest_get = guest_get,
 	.guest_put = guest_put,
-	.metric = {"dequeue", "enqueue", "turn", "round"},
+	.host_metric = {"dequeue", "enqueue", "turn", "round"},
 };
 
 static void measure_polls(

@@ -25,6 +25,5 @@ const struct bench *const bench_table[] = {
 	&bench_pmd,
 	&bench_wake,
 	&bench_vnf,
-	&bench_generator,
 	NULL,
 };

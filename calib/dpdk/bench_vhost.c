@@ -9,18 +9,11 @@
 #include "calib/dpdk/bench_each.h"
 #include "calib/dpdk/crossing.h"
 
-static const char *const metric[10] = {
-	"dequeue", "enqueue", "host_turn", "round", NULL, "guest_rx", "guest_tx", "guest_turn"};
-
 static void measure(struct bench_env *env, const struct bench *self, struct crossing *crossing)
 {
 	struct bench_list size = bench_sizes(env), burst = bench_bursts(env);
-	struct reflector_ops timed = crossing_ops;
-	struct reflector reflector = {&timed, crossing, CROSSING_SLOTS};
+	struct reflector reflector = {&crossing_ops, crossing, CROSSING_SLOTS};
 	unsigned i, j;
-
-	for (i = 0; i < sizeof(metric) / sizeof(metric[0]); i++)
-		timed.metric[i] = metric[i];
 
 	for (i = 0; i < size.n; i++)
 		for (j = 0; j < burst.n && burst.value[j] <= CROSSING_BURST_MAX; j++) {

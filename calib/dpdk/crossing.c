@@ -36,6 +36,8 @@ const struct reflector_ops crossing_ops = {
 	.guest_get = guest_get,
 	.guest_put = guest_put,
 	.host_put_copies = true,
+	.host_metric = {"dequeue", "enqueue", "host_turn", "round"},
+	.guest_metric = {"guest_rx", "guest_tx", "guest_turn"},
 };
 
 const char *crossing_open(struct crossing *c)

@@ -27,6 +27,6 @@ struct crossing { /* alone on its lines: both cores read it all the time */
 const char *crossing_open(struct crossing *c); /* NULL or what went wrong; with pool set */
 void crossing_close(struct crossing *c);
 
-extern const struct reflector_ops crossing_ops; /* take a struct crossing; without metrics */
+extern const struct reflector_ops crossing_ops; /* take a struct crossing */
 
 #endif

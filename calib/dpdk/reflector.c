@@ -21,8 +21,7 @@ enum {
 	PUT,
 	TURN,
 	ROUND,
-	WORK,
-	SIDE_METRICS,
+	WORK, /* and the next ones */
 	DEPTH = 4,
 	LINE_PAIR = 128
 }; /* LINE_PAIR: what prefetchers fetch together */
@@ -30,7 +29,7 @@ enum {
 struct side {
 	_Alignas(LINE_PAIR) unsigned (*get)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*put)(void *state, struct rte_mbuf **burst, unsigned n);
-	void (*work)(void *state, struct rte_mbuf **burst, unsigned n);
+	void (*const *work)(void *state, struct rte_mbuf **burst, unsigned n);
 	void *state;
 	unsigned burst;
 	double overhead_cycles;
@@ -82,14 +81,17 @@ static bool put_burst(struct side *s, const _Atomic bool *stop)
 /* Returns the cycles that the turn is longer by. */
 static uint64_t work_on_burst(struct side *s)
 {
-	uint64_t start = rte_rdtsc(), cycles;
+	uint64_t start = rte_rdtsc(), before = start, now = start;
+	unsigned i;
 
-	if (!s->work)
-		return 0;
-	s->work(s->state, s->held, s->burst);
-	cycles = rte_rdtsc() - start;
-	windows_call(&s->timed, WORK, without_overhead(s, cycles));
-	return cycles;
+	for (i = 0; i < REFLECTOR_WORKS; i++)
+		if (s->work[i]) {
+			s->work[i](s->state, s->held, s->burst);
+			now = rte_rdtsc();
+			windows_call(&s->timed, WORK + i, without_overhead(s, now - before));
+			before = now;
+		}
+	return now - start;
 }
 
 /* The timed calls read the clock themselves, which the turn's cost should not hold. */
@@ -186,17 +188,24 @@ static void set_side(struct side *s, const struct bench_env *env, const struct r
 	windows_start(&s->timed, &env->plan);
 }
 
-static void write_rows(struct bench_env *env, const struct reflector *r, const struct pair *pair)
+static unsigned add_rows(const struct bench_env *env, const struct side *s,
+	const char *const metric[REFLECTOR_METRICS], struct sample_row *row)
 {
-	struct sample_row row[2 * SIDE_METRICS];
 	unsigned i, n = 0;
 
-	for (i = 0; i < 2 * SIDE_METRICS; i++) {
-		const struct side *s = i < SIDE_METRICS ? &pair->host : &pair->guest;
-		if (r->ops->metric[i])
-			row[n++] = bench_timed_row(env, r->ops->metric[i],
-				&s->timed.set[i % SIDE_METRICS], env->key.burst);
-	}
+	for (i = 0; i < REFLECTOR_METRICS; i++)
+		if (metric[i])
+			row[n++] =
+				bench_timed_row(env, metric[i], &s->timed.set[i], env->key.burst);
+	return n;
+}
+
+static void write_rows(struct bench_env *env, const struct reflector *r, const struct pair *pair)
+{
+	struct sample_row row[2 * REFLECTOR_METRICS];
+	unsigned n = add_rows(env, &pair->host, r->ops->host_metric, row);
+
+	n += add_rows(env, &pair->guest, r->ops->guest_metric, row + n);
 	bench_end(env, row, n);
 }
 
@@ -210,6 +219,7 @@ int reflector_run(struct bench_env *env, const struct reflector *r)
 		return -1;
 	pair->host = (struct side){.get = r->ops->host_get,
 		.put = r->ops->host_put,
+		.work = r->ops->host_work,
 		.free_after = r->ops->host_put_copies};
 	pair->guest = (struct side){
 		.get = r->ops->guest_get, .put = r->ops->guest_put, .work = r->ops->guest_work};

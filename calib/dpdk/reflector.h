@@ -17,19 +17,21 @@
 
 struct rte_mbuf;
 
-enum { REFLECTOR_BURST_MAX = 256 };
+enum { REFLECTOR_BURST_MAX = 256, REFLECTOR_WORKS = 2, REFLECTOR_METRICS = 4 + REFLECTOR_WORKS };
 
 struct reflector_ops {
 	unsigned (*host_get)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*host_put)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*guest_get)(void *state, struct rte_mbuf **burst, unsigned n);
 	unsigned (*guest_put)(void *state, struct rte_mbuf **burst, unsigned n);
-	void (*guest_work)(void *state, struct rte_mbuf **burst, unsigned n); /* or NULL */
+	/* What a side does with a burst between get and put; NULL: nothing */
+	void (*host_work[REFLECTOR_WORKS])(void *state, struct rte_mbuf **burst, unsigned n);
+	void (*guest_work[REFLECTOR_WORKS])(void *state, struct rte_mbuf **burst, unsigned n);
 	void (*fill)(void *state, struct rte_mbuf *packet); /* of a new packet; or NULL */
 	bool host_put_copies; /* the host still owns what it has put */
-	/* Names of the metrics: get, put, whole turn, time from one turn to the next, work; the
-	 * host's, then the guest's. A turn is without the work. NULL: none. */
-	const char *metric[10];
+	/* Names of the metrics: get, put, whole turn, time from one turn to the next, works; a turn
+	 * is without the works. NULL: none. */
+	const char *host_metric[REFLECTOR_METRICS], *guest_metric[REFLECTOR_METRICS];
 };
 
 struct reflector {
