@@ -56,7 +56,7 @@ Q     := $(if $(V),,@)
 # Expanded in recipes: as many jobs as processors unless the caller said otherwise.
 SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all demo check test tests check-san fuzz fuzz-run bench coverage-ci lint format calib install \
+.PHONY: all demo check test tests check-san fuzz fuzz-run bench coverage-ci lint format calib live install \
 	uninstall clean help FORCE
 .SECONDARY:
 
@@ -154,6 +154,9 @@ $(BUILD)/dpdk-found: | $(BUILD)/flags
 	@pkg-config --exists libdpdk || \
 		{ echo "calib needs DPDK: apt-get install libdpdk-dev dpdk dpdk-dev" >&2; exit 1; }
 	@touch $@
+
+live: all $(BUILD)/nfvsim-calib $(BUILD)/nfvsim-live ## predict a real dataplane, run it, compare (needs DPDK)
+	@BUILD='$(BUILD)' validate/live/run.sh $(if $(SMOKE),--smoke) $(LIVE)
 
 DEST  := $(DESTDIR)$(PREFIX)
 SHARE := $(DEST)/share

@@ -4,6 +4,7 @@
 # install-deps.sh SET...   installs what is missing of the named sets of Debian packages:
 #   build  everything the program can use       test  what `make check` needs besides
 #   dev    for make lint, make fuzz, CI         calib the microbenchmarks (DPDK)
+#   live   for make live besides calib
 #
 # A bare Debian 12 needs only git and make beforehand: make demo and make check call this script. If
 # nothing is missing it calls neither apt nor the network. Exit 0: all there; 1: not.
@@ -20,8 +21,9 @@ packages() {
 	test) echo libcmocka-dev jq procps ;;
 	dev) echo clang libclang-rt-dev clang-format valgrind git ;;
 	calib) echo libdpdk-dev dpdk dpdk-dev ;;
+	live) echo openvswitch-switch-dpdk jq ;;
 	*)
-		echo "install-deps.sh: no set '$1' (build, test, dev, calib)" >&2
+		echo "install-deps.sh: no set '$1' (build, test, dev, calib, live)" >&2
 		return 1
 		;;
 	esac

@@ -17,7 +17,7 @@ BANNED='strcpy|strcat|sprintf|vsprintf|gets|atoi|strtok|rand|srand|system|popen|
 
 mapfile -t c_files < <(find base sim model calib plan validate report cli tests bench \
 	-name '*.[ch]' 2>/dev/null | sort)
-mapfile -t scripts < <(find scripts tests bench .ci \( -name "*.sh" -o -path .ci/run \) \
+mapfile -t scripts < <(find scripts tests bench validate .ci \( -name "*.sh" -o -path .ci/run \) \
 	2>/dev/null | sort)
 
 layout() {

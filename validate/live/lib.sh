@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2154 # here, smoke and wrong are of run.sh
+#
+# The steps of run.sh. They work in a folder of their own; files in it:
+#   samples.csv                calibration samples
+#   near/, far/                profile, platform and scenario of a state of the machine
+#   runs.csv                   what nfvsim-live runs: the plan with loads as rates
+#   predictions.csv            id,state,metric,value, before anything was measured
+#   measured.csv               what nfvsim-live measured
+#   near.yaml, far.yaml        measurement sets
+
+bin=$PWD/${BUILD:-build}
+states=''
+
+usage() {
+	echo "run.sh: $1; usage: run.sh [--smoke] [--keep DIR] [--wrong KEY=VALUE] [--cores A,B]" >&2
+	exit 2
+}
+
+step() {
+	printf '\n== %s (%d s so far)\n' "$1" "$SECONDS"
+}
+
+finish() { # STATUS REASON
+	echo "$2"
+	[ -z "$smoke" ] || exit 0
+	exit "$1"
+}
+
+# Neighbours disturb less where the system lets us go first.
+run_for() { # SECONDS COMMAND...
+	local first=()
+	nice -n -15 true 2>/dev/null && first=(nice -n -15)
+	"${first[@]}" timeout -k 5 "$@"
+}
+
+open_folder() { # FOLDER, or '' for one that goes away
+	if [ -n "$1" ]; then
+		mkdir -p "$1"
+	else
+		set -- "$(mktemp -d)"
+		# shellcheck disable=SC2064 # the folder of now
+		trap "rm -rf '$1'" EXIT
+	fi
+	cd "$1"
+}
+
+# A state counts when each part was measured in it.
+calibrate_state() { # STATE
+	local missing
+	if ! "$bin/nfvsim" calibrate samples.csv --mean --device generator --state "$1" -o "$1" \
+		--base "$here/profile.yaml" --server "$here/platform.yaml" >"calibrate-$1.txt" 2>&1; then
+		echo "cores $1: no usable samples"
+		return
+	fi
+	missing=$(sed -n 's/^Left as in the base, for want of samples: //p' "calibrate-$1.txt" |
+		tr ',' '\n' | grep -v nfs.nat || true)
+	if [ -n "$missing" ] && [ -z "$smoke" ]; then
+		echo "cores $1: not calibrated, for want of samples of" $missing
+		return
+	fi
+	sed -n 's/^.*rows, cores/cores/p; /^  law/,/^Core/p' "calibrate-$1.txt"
+	cat >"$1/scenario.yaml" <<-EOF
+		dataplane: $PWD/$1/profile.yaml
+		server: $PWD/$1/platform.yaml
+		traffic: {size: 64 B, rate: 1 Mpps}
+		chain: [l2fwd]
+		cores: {workers: 1}
+		run: {precision: 0.5%}
+	EOF
+	[ -z "$wrong" ] || printf 'profile: {%s: %s}\n' "${wrong%%=*}" "${wrong#*=}" >>"$1/scenario.yaml"
+	states="$states $1"
+}
+
+# The assignments that make the scenario one of the plan's lines, one a line.
+assignments() { # VNF TX_BURST TIMER_US SIZE_B RATE_PPS
+	local nf=$1
+	case $nf in
+	lpm) nf=l3fwd ;;
+	acl) nf=firewall ;;
+	esac
+	echo "chain=[{nf: $nf, transmit: {policy: burst, burst: $2, timer: $3 us, check_every: 1}}]"
+	echo "traffic.size=$4 B"
+	echo "traffic.rate=$5 pps"
+}
+
+predict() { # STATE ASSIGNMENT-ARGUMENTS: prints "delivered_pps p50_ns"
+	local state=$1 sets=() line
+	shift
+	while read -r line; do sets+=(--set "$line"); done < <(assignments "$@")
+	timeout 60 "$bin/nfvsim" run "$state/scenario.yaml" --json "${sets[@]}" |
+		jq -r '"\(.delivered_pps) \(.latency_ns.p50)"'
+}
+
+# At full load twice the predicted rate is offered. Other loads are shares of the lower of the
+# rates that were predicted for the states, so that they can be carried in each.
+predict_plan() { # PLAN
+	local id vnf entries burst timer size load state rate pps p50 least
+	: >runs.csv
+	: >predictions.csv
+	while IFS=, read -r id vnf entries burst timer size load; do
+		[ "${id#\#}" = "$id" ] && [ "$id" != id ] || continue
+		least=''
+		for state in $states; do
+			read -r pps p50 < <(predict "$state" "$vnf" "$burst" "$timer" "$size" 30e6)
+			least=$(awk "BEGIN { l = \"$least\"; print l == \"\" || $pps < l ? $pps : l }")
+			[ "$load" != full ] || echo "$id,$state,delivered,$pps" >>predictions.csv
+		done
+		rate=30000000
+		if [ "$load" != full ]; then
+			rate=$(awk "BEGIN { printf \"%.0f\", $load * $least }")
+			for state in $states; do
+				read -r pps p50 < <(predict "$state" "$vnf" "$burst" "$timer" "$size" "$rate")
+				echo "$id,$state,median,$p50" >>predictions.csv
+			done
+		fi
+		echo "$id,$vnf,$entries,$burst,$timer,$size,$rate" >>runs.csv
+	done <"$1"
+}
+
+store_predictions() {
+	date -u +%Y-%m-%dT%H:%M:%SZ >predicted-at.txt
+	sha256sum predictions.csv near/profile.yaml far/profile.yaml 2>/dev/null >predicted.sha256 || true
+	echo "$(wc -l <predictions.csv) predictions stored at $(cat predicted-at.txt)," \
+		"SHA-256 $(cut -c1-16 predicted.sha256 | head -1)..."
+}
+
+# Means over the passes of one state that were clean enough, with their spread:
+# id,metric,value,passes,spread
+summarise() { # STATE
+	awk -F, -v state="$1" -v smoke="$smoke" '
+	FNR == NR { metric[$1] = $3; next }
+	FNR == 1 { next }
+	{ line[++lines] = $0; best = $16 > best ? $16 : best }
+	END {
+		for (i = 1; i <= lines; i++) {
+			split(line[i], f, ",")
+			if (!smoke && (f[3] != state || f[11] < 0.05 || f[10] < 50 || f[16] < 0.97 * best))
+				continue
+			x = metric[f[1]] == "median" ? f[7] * 1e3 : f[5]
+			if (!(f[1] in n)) order[++ids] = f[1]
+			n[f[1]]++; sum[f[1]] += x; square[f[1]] += x * x
+		}
+		for (i = 1; i <= ids; i++) {
+			id = order[i]
+			mean = sum[id] / n[id]
+			spread = n[id] > 1 ? sqrt((square[id] - n[id] * mean * mean) / (n[id] - 1)) / mean : 0
+			print id "," metric[id] "," mean "," n[id] "," spread
+		}
+	}' predictions.csv measured.csv
+}
+
+write_points() { # STATE; reads what summarise prints
+	local id metric value n spread vnf entries burst timer size rate unit line
+	while IFS=, read -r id metric value n spread; do
+		[ "$n" -ge 2 ] || [ -n "$smoke" ] || continue
+		IFS=, read -r _ vnf entries burst timer size rate < <(grep "^$id," runs.csv)
+		unit=pps
+		[ "$metric" = delivered ] || unit=ns
+		printf '  - id: %s-%s\n    metric: %s\n    value: %s %s\n    mark: held-out\n' \
+			"$id" "$1" "$metric" "$value" "$unit"
+		printf '    tolerance: 25%%\n    scenario: %s/%s/scenario.yaml\n    set:\n' "$PWD" "$1"
+		assignments "$vnf" "$burst" "$timer" "$size" "$rate" | sed 's/.*/      - "&"/'
+		printf '    note: "%d passes, standard deviation %.1f %%"\n' "$n" \
+			"$(awk "BEGIN { print 100 * $spread }")"
+	done
+}
+
+# Limits and least numbers of points were fixed before anything was measured.
+write_sets() {
+	local state spread
+	sets=()
+	for state in $states; do
+		summarise "$state" >"$state.csv"
+		write_points "$state" <"$state.csv" >points.txt
+		[ -s points.txt ] || continue
+		spread=$(awk -F, '$4 > 1 { s += $5 * $5; n++ } END { print n ? 100 * sqrt(s / n) : 0 }' \
+			"$state.csv")
+		cat >"$state.yaml" <<-EOF
+			title: live runs on this machine, cores $state
+			citation: make live, $(date -u +%Y-%m-%d)
+			limits: {rate_mape: 10%, rate_worst: 25%, latency_worst: 25%, rates: 6, latencies: 4}
+			repeatability: $(printf %.3f "$spread")%
+			points:
+		EOF
+		cat points.txt >>"$state.yaml"
+		sets+=("$state.yaml")
+		printf 'cores %s: %d points; standard deviation of repeated runs %.1f %%\n' "$state" \
+			"$(grep -c '  - id' points.txt)" "$spread"
+	done
+}
+
+# The ledger simulates again: it must find the predictions that were stored.
+same_as_stored() {
+	sha256sum --quiet -c predicted.sha256 || return 1
+	jq -r '.sets[].points[] | "\(.id) \(.predicted)"' ledger.json | while read -r id value; do
+		grep -qxE "${id%-*},${id##*-},(delivered|median),$value" predictions.csv || {
+			echo "$id: predicted $value now, which was not stored"
+			return 1
+		}
+	done
+}
+
+print_ledger() {
+	local code=0
+	[ ${#sets[@]} -gt 0 ] || finish 4 "inconclusive: no state has runs enough"
+	"$bin/nfvsim" validate "${sets[@]}" || code=$?
+	"$bin/nfvsim" validate "${sets[@]}" --json >ledger.json || true
+	same_as_stored || finish 1 "the predictions are not those that were stored"
+	case $code in
+	0) finish 0 "live: limits kept" ;;
+	4) finish 4 "live: inconclusive" ;;
+	5) finish 5 "live: limits broken" ;;
+	*) exit 1 ;;
+	esac
+}

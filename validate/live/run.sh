@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# run.sh [--smoke] [--keep DIR] [--wrong KEY=VALUE] [--cores A,B]
+#
+# Calibrates the parts of a real dataplane, predicts what the whole will do, stores that, runs it,
+# and prints the ledger (docs/live.md). --keep: where all files stay. --wrong: sets a value of the
+# profile before predicting, to see the ledger fail. --smoke: few samples, checks that all steps
+# work and nothing of the figures.
+#
+# Exit: 0 limits kept, 5 broken, 4 inconclusive, 1 a step failed, 2 bad usage.
+set -eu -o pipefail
+cd "$(dirname "$0")/../.."
+export LC_ALL=C
+here=$PWD/validate/live
+. "$here/lib.sh"
+
+smoke='' keep='' wrong='' cores=0,1
+while [ $# -gt 0 ]; do
+	case $1 in
+	--smoke) smoke=1 ;;
+	--keep | --wrong | --cores)
+		[ $# -gt 1 ] || usage "$1 needs a value"
+		printf -v "${1#--}" %s "$2"
+		shift
+		;;
+	*) usage "unknown option '$1'" ;;
+	esac
+	shift
+done
+passes=4 windows=150 calib_passes=10
+[ -z "$smoke" ] || passes=1 windows=20 calib_passes=1
+open_folder "$keep"
+
+step "calibrating the parts"
+run_for 90 "$bin/nfvsim-calib" --bench vnf --repeats $calib_passes --limit 60 --cores "$cores" \
+	--force --out samples.csv
+for state in near far; do
+	calibrate_state $state
+done
+[ -n "$states" ] || finish 4 "too few samples of any state to calibrate with"
+
+step "predicting"
+predict_plan "$here/plan.csv"
+store_predictions
+
+step "running"
+run_for 150 "$bin/nfvsim-live" --plan runs.csv --repeats $passes --windows $windows --cores "$cores" \
+	--out measured.csv
+
+step "ledger"
+write_sets
+print_ledger
