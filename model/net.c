@@ -144,7 +144,7 @@ struct source *net_source(struct net *net, const char *name, const struct source
 	struct nic_rx *rx, struct wire wire)
 {
 	struct source *s = make(net, &net->sources, sizeof *s);
-	source_init(s, spec, name, net->seed, net->replication);
+	source_init(s, spec, arena_strdup(net->arena, name), net->seed, net->replication);
 	s->rx = rx;
 	s->wire = wire;
 	return s;
@@ -217,7 +217,7 @@ void net_start(struct net *net)
 		for (uint32_t k = 0; k < t->n_out; k++)
 			set_lag(&t->out[k], t->core);
 	}
-	schedule_init(&net->schedule, net, net->together);
+	schedule_init(&net->schedule, net, net->together || net->observer);
 }
 
 void net_wake(struct core *c)

@@ -29,6 +29,8 @@ struct net {
 	ps_t now_ps; /* all parts are up to date to here */
 	struct schedule schedule;
 	bool together; /* set before net_start: run all cores by events, for comparison */
+	const struct observer
+		*observer; /* set before net_start: sees all that cores do, together */
 	struct parts cores, rings, tasks, wires, txqs, rxs, sources, feeders, sinks, cards;
 };
 

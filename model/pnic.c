@@ -23,6 +23,8 @@ static inline ps_t pass_ceiling(
 		when = *free_ps;
 		if ((uint64_t)((when - at) / gap_ps) * p->size_B > rx->buffer_B) {
 			rx->overrun++;
+			if (rx->watch)
+				rx->watch->lost(rx->watch->arg, p, at);
 			return -1;
 		}
 	}
@@ -82,8 +84,7 @@ static ps_t send(struct port *p, struct batch b, ps_t now)
 			pnic_receive(q->far, from, w->free_ps + w->delay_ps);
 	}
 	q->ring.tail = q->ring.coming;
-	q->ring.put += b.n - n;
-	q->ring.dropped += b.n - n;
+	port_refuse(&q->ring, &b, n, now);
 	for (uint32_t i = 0; q->far && n && i < q->far->n; i++)
 		net_wake(q->far->queue[i].consumer);
 	return 0;

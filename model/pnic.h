@@ -39,8 +39,9 @@ struct nic_rx {
 	struct nic_card *port, *card;    /* ceilings; NULL: none */
 	ps_t port_free_ps, card_free_ps; /* state, for frames from another server */
 	ps_t dma_ps;
-	uint32_t buffer_B; /* on-chip packet buffer */
-	uint64_t overrun;  /* dropped because the on-chip buffer was full */
+	uint32_t buffer_B;              /* on-chip packet buffer */
+	uint64_t overrun;               /* dropped because the on-chip buffer was full */
+	const struct ring_watch *watch; /* of these drops; NULL: nobody */
 	const char *name;
 	const uint32_t *flow_hash; /* RSS hash of each flow number; NULL: by flow number */
 	uint32_t n_flows;

@@ -55,4 +55,13 @@ static inline const struct pkt *batch_at(const struct batch *b, uint32_t i)
 	return &b->slots[(b->first + i) & b->mask];
 }
 
+/* The packets of a batch from the n-th on find no room in a ring. */
+static inline void port_refuse(struct ring *r, const struct batch *b, uint32_t n, ps_t now)
+{
+	r->put += b->n - n;
+	r->dropped += b->n - n;
+	for (uint32_t i = n; r->watch && i < b->n; i++)
+		r->watch->lost(r->watch->arg, batch_at(b, i), now);
+}
+
 #endif

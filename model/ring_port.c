@@ -50,11 +50,9 @@ static uint32_t reserve(struct port *p, uint32_t n, ps_t now)
 
 static ps_t send_reserved(struct port *p, struct batch b, ps_t now)
 {
-	uint32_t lost = b.n - p->reserved;
+	port_refuse(p->ring, &b, p->reserved, now);
 	b.n = p->reserved;
 	put_all(p, &b, now);
-	p->ring->put += lost;
-	p->ring->dropped += lost;
 	return 0;
 }
 

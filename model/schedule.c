@@ -120,9 +120,9 @@ static void fill_group(struct group *g, const struct net *net, uint32_t *parent,
 	for (uint32_t i = 0; i < net->cores.n; i++)
 		if (root(parent, i) == of && ((struct core *)net->cores.item[i])->n_tasks)
 			g->cores[g->n++] = net->cores.item[i];
-	if (g->n == 1)
+	if (g->n == 1 && !net->observer)
 		g->fast = fastloop_fits(g->cores[0]);
-	if (g->n < 2)
+	if (g->n < 2 && !net->observer)
 		return;
 	events_init(&g->events, g->n);
 	for (uint32_t i = 0; i < g->n; i++) {
@@ -154,8 +154,9 @@ void schedule_init(struct schedule *s, struct net *net, bool together)
 	join_cores(net, r.parent);
 	while (n && !rank_groups(net, &r))
 		continue;
-	*s = (struct schedule){
-		.groups = xcalloc(n + 1, sizeof *s->groups), .block_ps = block_of(net)};
+	*s = (struct schedule){.groups = xcalloc(n + 1, sizeof *s->groups),
+		.block_ps = block_of(net),
+		.observer = net->observer};
 	for (uint32_t rank = 0; rank < n; rank++)
 		for (uint32_t i = 0; i < n; i++)
 			if (root(r.parent, i) == i && r.rank[i] == rank)
@@ -182,11 +183,27 @@ static void run_alone(struct core *c, ps_t until_ps)
 	c->next_ps = at;
 }
 
-static void run_group(struct group *g, ps_t until_ps)
+static void wake_parked(struct group *g)
 {
 	for (uint32_t i = 0; i < g->n; i++)
 		if (g->cores[i]->state == CORE_PARKED)
 			events_set(&g->events, i, core_wake_time(g->cores[i]));
+}
+
+static void run_observed(struct group *g, const struct observer *o, ps_t until_ps)
+{
+	wake_parked(g);
+	for (struct event e; (e = events_first(&g->events)).at_ps <= until_ps;) {
+		struct core *c = g->cores[e.actor];
+		o->before(o->arg, c, e.at_ps);
+		events_set(&g->events, e.actor, core_step(c, e.at_ps));
+		o->after(o->arg, c);
+	}
+}
+
+static void run_group(struct group *g, ps_t until_ps)
+{
+	wake_parked(g);
 	for (struct event e; (e = events_first(&g->events)).at_ps <= until_ps;)
 		events_set(&g->events, e.actor, core_step(g->cores[e.actor], e.at_ps));
 }
@@ -197,7 +214,9 @@ void schedule_run(struct schedule *s, ps_t from_ps, ps_t until_ps)
 		end = until_ps - end > s->block_ps ? end + s->block_ps : until_ps;
 		for (uint32_t i = 0; i < s->n; i++) {
 			struct group *g = &s->groups[i];
-			if (g->fast)
+			if (s->observer)
+				run_observed(g, s->observer, end);
+			else if (g->fast)
 				fastloop_run(g->cores[0], end);
 			else if (g->n == 1)
 				run_alone(g->cores[0], end);

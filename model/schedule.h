@@ -18,17 +18,29 @@
 struct net;
 struct core;
 
+/*
+ * Sees every step of every core: before it, and after it, when the counters and rings tell what it
+ * did. Steps come in the order of time. It changes nothing, so neither do the results; a net
+ * without one does not pay for it.
+ */
+struct observer {
+	void (*before)(void *arg, const struct core *c, ps_t at_ps);
+	void (*after)(void *arg, const struct core *c);
+	void *arg;
+};
+
 struct group {
 	struct core **cores; /* in the order of their numbers */
 	uint32_t n;
 	bool fast;            /* fastloop.h serves it */
-	struct events events; /* of n > 1 */
+	struct events events; /* of n > 1, or observed */
 };
 
 struct schedule {
 	struct group *groups; /* upstream first */
 	uint32_t n;
 	ps_t block_ps;
+	const struct observer *observer;
 };
 
 /* Finds the groups of a net whose tasks and ports are complete. together: all cores are put into

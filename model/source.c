@@ -34,6 +34,7 @@ static gsl_ran_discrete_t *zipf_table(uint32_t flows, double exponent)
 void source_init(struct source *s, const struct source_spec *spec, const char *name, uint64_t seed,
 	uint32_t replication)
 {
+	s->name = name;
 	s->spec = *spec;
 	s->rng = stream(name, "arrivals", seed, replication);
 	s->rng_size = stream(name, "sizes", seed, replication);

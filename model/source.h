@@ -46,6 +46,7 @@ struct source_spec {
 };
 
 struct source {
+	const char *name; /* of its random streams; the caller's */
 	struct source_spec spec;
 	struct wire wire; /* from the tester to the port */
 	struct nic_rx *rx;

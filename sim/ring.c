@@ -34,6 +34,8 @@ void ring_overflow(struct ring *r, uint32_t landed_end)
 {
 	uint32_t keep = r->head + r->cap;
 	uint32_t lost = landed_end - keep;
+	for (uint32_t i = keep; r->watch && i != landed_end; i++)
+		r->watch->lost(r->watch->arg, ring_at(r, i), ring_at(r, i)->land_ps);
 	for (uint32_t i = landed_end; i != r->coming; i++)
 		*ring_at(r, i - lost) = *ring_at(r, i);
 	r->coming -= lost;

@@ -29,6 +29,12 @@ struct pkt {
 	uint32_t flow;   /* flow number, from 0 */
 };
 
+/* Told of every packet that found no room, with the instant of that; may be told of it later. */
+struct ring_watch {
+	void (*lost)(void *arg, const struct pkt *p, ps_t at_ps);
+	void *arg;
+};
+
 struct ring {
 	struct pkt *slot;
 	uint32_t mask; /* slots - 1; slots is a power of two */
@@ -41,6 +47,7 @@ struct ring {
 	const char *name;      /* place where its drops are counted */
 	struct core *consumer; /* woken by ring_put's caller; NULL: none */
 	struct task *reader;
+	const struct ring_watch *watch; /* NULL: nobody */
 };
 
 /* cap >= 1 packets of room; extra slots are kept for packets in hand and on their way. */
