@@ -28,6 +28,7 @@
 	VERB(query, "show points of a store: table, CSV, JSON, gnuplot")        \
 	VERB(plan, "the least cores, queues, clock or energy for a target")     \
 	VERB(place, "place chains on servers, and rank the placements")         \
+	VERB(trace, "a timeline of a time window, and a capture")               \
 	VERB(check, "check files and show all that is wrong with them")         \
 	VERB(schema, "describe every key of a kind of file")                    \
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \

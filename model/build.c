@@ -86,9 +86,10 @@ static void spread_flows(struct walk *w, struct nic_rx *rx)
 	if (rx->n == 1 || rx->steering != STEER_RSS)
 		return;
 	uint32_t *hash = arena_alloc(w->b->net->arena, n * sizeof *hash);
-	const uint32_t clients = 0x0a000000, server = 0xc0a80001;
-	for (uint32_t f = 0; f < n; f++)
-		hash[f] = pnic_toeplitz(clients + f, server, (uint16_t)(1024 + f % 60000), 80);
+	for (uint32_t i = 0; i < n; i++) {
+		struct pnic_flow f = pnic_flow_of(i);
+		hash[i] = pnic_toeplitz(f.src, f.dst, f.src_port, f.dst_port);
+	}
 	rx->flow_hash = hash;
 	rx->n_flows = n;
 }

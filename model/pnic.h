@@ -62,6 +62,18 @@ void pnic_receive(struct nic_rx *rx, const struct pkt *p, ps_t wire_end);
 /* Hands on the frames that have left by now. */
 void pnic_tx_look(struct txq *q, ps_t now);
 
+/* The UDP flow that a flow number stands for; addresses and ports in host order. */
+struct pnic_flow {
+	uint32_t src, dst;
+	uint16_t src_port, dst_port;
+};
+
+static inline struct pnic_flow pnic_flow_of(uint32_t number)
+{
+	const uint32_t clients = 0x0a000000, server = 0xc0a80001;
+	return (struct pnic_flow){clients + number, server, (uint16_t)(1024 + number % 60000), 80};
+}
+
 /* Toeplitz hash of an IPv4 5-tuple with Microsoft's verification key (Microsoft, "RSS hash types"
  * and "Verifying the RSS hash calculation"); addresses and ports in host order. */
 uint32_t pnic_toeplitz(uint32_t src, uint32_t dst, uint16_t src_port, uint16_t dst_port);

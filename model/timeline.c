@@ -225,16 +225,17 @@ static void tell_sent(struct timeline *t, ps_t now)
 		const struct wire *w = &n->source.wire;
 		const struct pkt *p;
 		uint64_t number;
-		while ((p = numbers_next(n, now, &number)))
+		while ((p = numbers_next(n, now, &number))) {
+			ps_t end = p->land_ps - w->delay_ps;
 			tell_packet(t, (struct timeline_packet){.event = TIMELINE_SENT,
 					       .chain = c,
 					       .number = number,
 					       .pkt = p,
 					       .place = TIMELINE_NONE,
 					       .task = TIMELINE_NONE,
-					       .from_ps = p->land_ps - w->delay_ps -
-							  wire_time(w, p->size_B),
-					       .to_ps = p->land_ps});
+					       .from_ps = end - wire_time(w, p->size_B),
+					       .to_ps = end});
+		}
 	}
 }
 

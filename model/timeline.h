@@ -44,7 +44,7 @@ struct timeline_span {
 };
 
 enum timeline_event {
-	TIMELINE_SENT,      /* on the tester's wire: from_ps to to_ps, when it has arrived */
+	TIMELINE_SENT,      /* on the tester's wire: from_ps to to_ps; told when it has arrived */
 	TIMELINE_TAKEN,     /* landed in place at from_ps, taken by task at to_ps */
 	TIMELINE_HANDED_ON, /* by task at to_ps (= from_ps), into place or to the sink */
 	TIMELINE_ON_WIRE,   /* out of place: from_ps to to_ps, when it has left */
