@@ -56,7 +56,8 @@ Q     := $(if $(V),,@)
 # Expanded in recipes: as many jobs as processors unless the caller said otherwise.
 SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all demo check test tests check-san fuzz fuzz-run bench coverage-ci lint format calib live install \
+.PHONY: all demo check test tests check-san check-browser fuzz fuzz-run bench coverage-ci lint format \
+	calib live install \
 	uninstall clean help FORCE
 .SECONDARY:
 
@@ -121,6 +122,11 @@ LONG_TESTS := test_coverage test_estimate test_reproduce calibrate explain instr
 	sweep validate
 check-san: ## tests under AddressSanitizer and UBSan
 	+@SKIP_TESTS='$(LONG_TESTS)' $(SUB) check SAN=1
+
+check-browser: ## install Chromium if it is missing, open reports in it and use them
+	@scripts/install-deps.sh build test browser
+	+@$(SUB) all
+	@BUILD='$(BUILD)' scripts/check-browser.sh
 
 fuzz: ## fuzz each reader for FUZZ_SECONDS (0: only replay the corpus); needs clang
 	+@$(SUB) fuzz-run CC=clang SAN=1 FUZZ=1 BUILD=build-fuzz

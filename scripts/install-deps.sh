@@ -4,7 +4,7 @@
 # install-deps.sh SET...   installs what is missing of the named sets of Debian packages:
 #   build  everything the program can use       test  what `make check` needs besides
 #   dev    for make lint, make fuzz, CI         calib the microbenchmarks (DPDK)
-#   live   for make live besides calib
+#   live   for make live besides calib            browser for make check-browser
 #
 # A bare Debian 12 needs only git and make beforehand: make demo and make check call this script. If
 # nothing is missing it calls neither apt nor the network. Exit 0: all there; 1: not.
@@ -20,10 +20,11 @@ packages() {
 		;;
 	test) echo libcmocka-dev jq procps ;;
 	dev) echo clang libclang-rt-dev clang-format valgrind git ;;
+	browser) echo chromium chromium-driver curl fonts-dejavu-core ;;
 	calib) echo libdpdk-dev dpdk dpdk-dev ;;
 	live) echo openvswitch-switch-dpdk jq ;;
 	*)
-		echo "install-deps.sh: no set '$1' (build, test, dev, calib, live)" >&2
+		echo "install-deps.sh: no set '$1' (build, test, dev, calib, live, browser)" >&2
 		return 1
 		;;
 	esac

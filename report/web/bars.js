@@ -7,7 +7,9 @@ const ROW = 30;
 // spec: {title, x: {label, unit, scale}, series: [{name, colour}], rows: [{name, values, note}]},
 // values as the series are, in base units.
 function bars(spec) {
-	const series = spec.series.map((s, i) => ({colour: i, box: true, ...s}));
+	const used = spec.series.map((s, i) => spec.rows.some((r) => r.values[i] > 0)), keep = (l) => l.filter((v, i) => used[i]);
+	const series = keep(spec.series.map((s, i) => ({colour: i, box: true, ...s})));
+	spec = {...spec, rows: spec.rows.map((r) => ({...r, values: keep(r.values)}))};
 	const scale = spec.x.scale || 1;
 	const full = {...spec, series, height: () => spec.rows.length * ROW + 56};
 	const rowsTable = () => table([{name: spec.of || "place"}, ...series.map((s) => ({name: s.name + (spec.x.unit ? ` (${spec.x.unit})` : ""), number: true}))],

@@ -70,7 +70,7 @@ function makeScale(axis, values, from, to, most) {
 		return {px: at(Math.log10, low, high), ticks: own || logTicks(low, high, most).map((t) => [t, short(t)])};
 	}
 	if (axis.zero !== false)
-		[low, high] = [Math.min(0, low), Math.max(0, high)];
+		[low, high] = low === 0 && high === 0 ? [0, 1] : [Math.min(0, low), Math.max(0, high)];
 	if (axis.pad || low === high)
 		[low, high] = [low - (high - low || 1) * 0.04, high + (high - low || 1) * 0.04];
 	else if (axis.zero !== false)

@@ -104,7 +104,7 @@ function explorer(data, preset) {
 	const others = varied.filter((i) => i !== choice.x && few(i));
 	if (others.length)
 		choice.by = prefer(preset.by || ["cpu", "traffic.size"], others);
-	data.axes.forEach((a, i) => { choice.fixed[i] = few(i) && data.grid ? preset.last && preset.last.test(a.key) ? a.values.length - 1 : 0 : "all"; });
+	data.axes.forEach((a, i) => { choice.fixed[i] = !few(i) || !data.grid ? "all" : a.key.endsWith("traffic.rate") ? a.values.length - 1 : 0; });
 	const holder = html("div", {class: "explorer"}), drawn = html("div");
 
 	function refresh() {
