@@ -96,6 +96,7 @@ static void put_stats(json_t *o, const struct ledger *l, const struct dataset *s
 			json_out_number(own, "bias", s.bias);
 			json_out_number(own, "rank_correlation", s.rank);
 			json_out_count(own, "in_interval", s.covered);
+			json_out_number(own, "widest_ci95", s.widest);
 			json_out_number(own, "worst", s.worst ? s.worst->error : NAN);
 			json_out_text(own, "worst_id", s.worst ? s.worst->point->id : NULL);
 		}

@@ -164,7 +164,9 @@ static size_t leave_out(const struct ledger *l, const struct options *o, const s
 	return n;
 }
 
-static void print(const struct ledger *l, const struct options *o, const struct wants *w)
+/* gate: how many points are worse than recorded, or NULL without a gate. */
+static void print(
+	const struct ledger *l, const struct options *o, const struct wants *w, const size_t *gate)
 {
 	struct refit_row *rows = NULL;
 	size_t n = w->leave_out ? leave_out(l, o, w, &rows) : 0;
@@ -172,6 +174,8 @@ static void print(const struct ledger *l, const struct options *o, const struct 
 		json_t *answer = validate_json_new(l);
 		if (w->leave_out)
 			validate_json_left_out(answer, rows, n);
+		if (gate)
+			json_out_count(json_out_object(answer, "gate"), "worse", *gate);
 		json_out_print(answer);
 		return;
 	}
@@ -181,6 +185,8 @@ static void print(const struct ledger *l, const struct options *o, const struct 
 		validate_text_print(l, w->detail, stdout);
 	if (w->leave_out)
 		validate_text_left_out(rows, n, o->arena, stdout);
+	if (gate)
+		printf("gate: %zu of %zu points are worse than recorded\n", *gate, l->n);
 }
 
 static bool everything(const struct options *o, const struct wants *w)
@@ -203,14 +209,6 @@ static int record(const struct ledger *l, const char *path, struct arena *a)
 		return VERB_DONE;
 	fprintf(stderr, "nfvsim: cannot write %s: %s\n", path, strerror(errno));
 	return VERB_FAILED;
-}
-
-static int compare(const struct ledger *l, const struct gate *g, const struct options *o, bool all)
-{
-	size_t worse = gate_compare(g, l, all, stderr);
-	if (!o->json)
-		printf("gate: %zu of %zu points are worse than recorded\n", worse, l->n);
-	return worse ? VERB_INACCURATE : VERB_DONE;
 }
 
 static int keep_limits(const struct ledger *l)
@@ -253,11 +251,13 @@ static int run(struct options *o, struct wants *w, struct diag *d)
 	diag_print(d, stderr);
 	if (!l)
 		return VERB_USAGE;
-	print(l, o, w);
+	size_t worse = g ? gate_compare(g, l, everything(o, w), stderr) : 0;
+	print(l, o, w, g ? &worse : NULL);
 	if (w->record)
 		return record(l, path, o->arena);
-	int code = g ? compare(l, g, o, everything(o, w)) : VERB_DONE;
-	return code == VERB_DONE && !w->ledger.group && !w->ledger.point ? keep_limits(l) : code;
+	if (worse)
+		return VERB_INACCURATE;
+	return w->ledger.group || w->ledger.point ? VERB_DONE : keep_limits(l);
 }
 
 static int import(struct options *o, struct wants *w, struct diag *d)

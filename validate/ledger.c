@@ -200,7 +200,7 @@ void ledger_judge(struct ledger_row *r, uint32_t draws)
 
 struct ledger_stats ledger_sum(const struct ledger_row *const *rows, size_t n)
 {
-	struct ledger_stats s = {.n = n, .mape = NAN, .bias = NAN, .rank = NAN};
+	struct ledger_stats s = {.n = n, .mape = NAN, .bias = NAN, .rank = NAN, .widest = NAN};
 	double *x = xcalloc(4 * n + 1, sizeof *x);
 	double *y = x + n, *work = y + n;
 	double sum = 0, absolute = 0;
@@ -211,6 +211,7 @@ struct ledger_stats ledger_sum(const struct ledger_row *const *rows, size_t n)
 		absolute += fabs(rows[i]->error);
 		s.good += rows[i]->verdict == LEDGER_GOOD;
 		s.covered += rows[i]->covered;
+		s.widest = fmax(s.widest, rows[i]->half / rows[i]->point->measured);
 		if (!s.worst || fabs(rows[i]->error) > fabs(s.worst->error))
 			s.worst = rows[i];
 	}
@@ -358,6 +359,25 @@ static void spread(struct ledger *l, const struct ledger_options *o)
 	diag_free(d);
 }
 
+/* What was asked for is in no set. */
+static void complain_nothing(struct ledger *l, const struct ledger_options *o, struct diag *d)
+{
+	const char *asked = o->point ? o->point : o->group, *near = NULL;
+	for (size_t i = 0; i < l->n_sets && !near; i++) {
+		const struct dataset_point *p = l->sets[i]->points.items;
+		const struct dataset_text *g = l->sets[i]->groups.items;
+		size_t n = o->point ? l->sets[i]->points.n : l->sets[i]->groups.n;
+		const char **names = arena_alloc(l->arena, (n + 1) * sizeof *names);
+		for (size_t j = 0; j < n; j++)
+			names[j] = o->point ? p[j].id : g[j].name;
+		near = diag_nearest(asked, names, n);
+	}
+	const char *hint = near ? arena_printf(l->arena, "did you mean '%s'?", near) : NULL;
+	diag_error(d, (struct mark){0}, hint, "no %s '%s'%s",
+		o->point ? "point is called" : "group's name starts with", asked,
+		o->point && o->group ? " in that group" : "");
+}
+
 struct ledger *ledger_new(const struct dataset *const *sets, size_t n,
 	const struct ledger_options *o, struct arena *a, struct diag *d)
 {
@@ -365,6 +385,8 @@ struct ledger *ledger_new(const struct dataset *const *sets, size_t n,
 	*l = (struct ledger){
 		.arena = a, .runs = runs_new(a), .sets = sets, .n_sets = n, .draws = o->draws};
 	list_rows(l, o);
+	if (!l->n && (o->point || o->group))
+		complain_nothing(l, o, d);
 	runs_watch(l->runs, o->watch, o->watch_arg);
 	ask_rows(l, &(struct runs_request){.sets = o->sets, .n_sets = o->n_sets}, d);
 	if (diag_errors(d))

@@ -50,6 +50,7 @@ enum ledger_class { LEDGER_RATES, LEDGER_LATENCIES, LEDGER_OTHERS, LEDGER_CLASSE
 struct ledger_stats {
 	size_t n, good, covered;
 	double mape, bias, rank;        /* NaN: too few points */
+	double widest;                  /* largest half-width over the measured value; NaN */
 	const struct ledger_row *worst; /* NULL: no points */
 };
 

@@ -134,6 +134,30 @@ check "--record of a part: exit 2" exits 2
 run validate --jobs 0
 check "no thread at all: exit 2" exits 2
 
+run validate "$tmp/set.yaml" --point at-3 --gate
+check "no such point: exit 2" exits 2
+check "no such point: a hint" err_has "hint: did you mean 'at-1'?"
+run validate "$tmp/set.yaml" --group ratse
+check "no such group: exit 2" exits 2
+check "no such group: a hint" err_has "did you mean 'rates'?"
+run validate "$tmp/set.yaml" --group others --point at-1
+check "a point of another group: exit 2" exits 2
+run validate "$tmp/set.yaml" --json
+check "widest interval: of the repeatability, none stated, and noise" \
+	json '.accuracy["held-out"].rates.widest_ci95 | . >= 0 and . < 0.05'
+
+# The shipped profile with one cost doubled, in its file.
+cp -r scenarios "$tmp/wrong"
+mkdir -p "$tmp/validate"
+cp -r validate/data "$tmp/validate"
+sed -i 's/value: 110\.2 cycles/value: 220.4 cycles/' "$tmp/wrong/profiles/bess.yaml"
+check "one value differs" test "$(diff scenarios/profiles/bess.yaml \
+	"$tmp/wrong/profiles/bess.yaml" | grep -c '^>')" = 1
+NFVSIM_DATA=$tmp/wrong run validate niu-can17 --gate --group table1-bess
+check "a wrong profile: exit 5" exits 5
+NFVSIM_DATA=$tmp/wrong run validate niu-can17 --gate --group table1-bess --json
+check "a wrong profile: json counts" json '.gate.worse == 5'
+
 # The shipped sets. What decides the NF's cost doubled must not pass.
 export NFVSIM_DATA=$PWD/scenarios
 run validate niu-can17 --gate --group table1
