@@ -2,17 +2,19 @@
 #include "cli/analytic.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/outfile.h"
 #include "cli/reread.h"
 #include "cli/run_out.h"
 #include "cli/slo_out.h"
 #include "cli/uncertainty_out.h"
 #include "cli/verb.h"
 #include "model/build.h"
+#include "report/hdr_log.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST, KEY_ANALYTIC, KEY_UNCERTAINTY };
+enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST, KEY_ANALYTIC, KEY_UNCERTAINTY, KEY_HDR };
 enum { DRAWS = 32 }; /* of --uncertainty */
 
 static const struct argp_option own_options[] = {
@@ -29,6 +31,8 @@ static const struct argp_option own_options[] = {
 		"(32) "
 		"over a Latin hypercube of them",
 		0},
+	{"hdr", KEY_HDR, "FILE", 0,
+		"Also write the latencies as an HdrHistogram log (V2 compressed), in ns", 0},
 	{"analytic", KEY_ANALYTIC, NULL, 0,
 		"Estimate rates and mean latency by formulas, in milliseconds, instead of "
 		"simulating",
@@ -38,7 +42,7 @@ static const struct argp_option own_options[] = {
 /* The options that only this verb has. */
 struct wishes {
 	struct options *o;
-	const char *slo;
+	const char *slo, *hdr_path;
 	const char *path; /* can be read again */
 	uint32_t first_replication, draws;
 	bool analytic;
@@ -63,6 +67,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				state, "--first-replication wants a whole number, not '%s'", arg);
 		w->first_replication = (uint32_t)q.value;
 		return 0;
+	case KEY_HDR:
+		if (!hdr_log_available())
+			argp_error(state, "this nfvsim was built without zlib, which --hdr needs");
+		w->hdr_path = arg;
+		return 0;
 	case KEY_ANALYTIC:
 		w->analytic = true;
 		return 0;
@@ -78,6 +87,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (w->analytic && w->draws)
 			argp_error(state, "--analytic and --uncertainty do not go together");
+		if (w->analytic && w->hdr_path)
+			argp_error(state, "--analytic has no latencies to write with --hdr");
 		if (w->analytic && w->slo)
 			argp_error(state, "--analytic has no percentiles and no intervals to hold "
 					  "against --slo");
@@ -142,6 +153,17 @@ static int answer(const struct scenario *s, const struct run_result *r, const st
 	return code;
 }
 
+static bool write_hdr(const struct scenario *s, const struct run_result *r, const struct wishes *w)
+{
+	if (!w->hdr_path)
+		return true;
+	FILE *to = outfile_open(w->hdr_path);
+	if (!to)
+		return false;
+	hdr_log_write(s, r, to);
+	return outfile_close(to, w->hdr_path);
+}
+
 static int simulate(const struct scenario *s, const struct wishes *w)
 {
 	if (w->analytic)
@@ -153,6 +175,8 @@ static int simulate(const struct scenario *s, const struct wishes *w)
 	if (progress)
 		fputs("\r\033[K", stderr);
 	int code = answer(s, r, w);
+	if (!write_hdr(s, r, w))
+		code = VERB_FAILED;
 	run_free(r);
 	return code;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/quantity.h"
 #include "cli/options.h"
+#include "cli/outfile.h"
 #include "cli/trace_out.h"
 #include "cli/verb.h"
 #include "report/pcap_out.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,34 +121,6 @@ static void show_progress(void *arg, double share)
 	fprintf(stderr, "\r\033[K%.0f %% of the simulated time", 100 * share);
 }
 
-/* NULL: it cannot be written, which has been said. "-" is standard output. */
-static FILE *open_output(const char *path)
-{
-	if (strcmp(path, "-") == 0)
-		return stdout;
-	FILE *to = fopen(path, "wb");
-	if (!to) {
-		int why = errno;
-		fputs("nfvsim: cannot write ", stderr);
-		diag_put_escaped(stderr, path, strlen(path));
-		fprintf(stderr, ": %s\n", strerror(why));
-	}
-	return to;
-}
-
-static bool close_output(FILE *to, const char *path)
-{
-	if (!to || to == stdout)
-		return true;
-	bool ok = !ferror(to);
-	if (fclose(to) == 0 && ok)
-		return true;
-	fputs("nfvsim: cannot write all of ", stderr);
-	diag_put_escaped(stderr, path, strlen(path));
-	fprintf(stderr, ": %s\n", strerror(errno));
-	return false;
-}
-
 static bool find_chain(const struct scenario *s, struct wishes *w)
 {
 	if (!w->chain)
@@ -187,8 +159,8 @@ static int simulate(const struct scenario *s, struct wishes *w)
 	w->w.progress = progress || (w->json_path && !w->o->quiet && isatty(STDERR_FILENO))
 				? show_progress
 				: NULL;
-	w->w.json = json ? open_output(json) : NULL;
-	w->w.pcap = w->pcap_path ? open_output(w->pcap_path) : NULL;
+	w->w.json = json ? outfile_open(json) : NULL;
+	w->w.pcap = w->pcap_path ? outfile_open(w->pcap_path) : NULL;
 	int code = VERB_FAILED;
 	if ((!json || w->w.json) && (!w->pcap_path || w->w.pcap)) {
 		struct trace_answer *a = trace_simulate(s, &w->w);
@@ -197,7 +169,7 @@ static int simulate(const struct scenario *s, struct wishes *w)
 		code = answer(a, w);
 		trace_free(a);
 	}
-	if (!close_output(w->w.json, json) || !close_output(w->w.pcap, w->pcap_path))
+	if (!outfile_close(w->w.json, json) || !outfile_close(w->w.pcap, w->pcap_path))
 		code = VERB_FAILED;
 	return code;
 }

@@ -390,8 +390,9 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	r->samples = m.n;
 	r->seed = (uint64_t)s->run.seed;
 	r->steps = m.steps;
+	r->latency_ps = arena_alloc(m.arena, ((size_t)m.n * m.n_chains + 1) * sizeof(struct hist));
 	for (uint32_t i = 0; i < m.n * m.n_chains; i++)
-		hist_clear(&m.samples[i].latency_ps);
+		r->latency_ps[i] = m.samples[i].latency_ps;
 	for (uint32_t i = 0; i < m.n_builds; i++)
 		net_free(m.builds[i]->net);
 	free(m.samples);
@@ -405,5 +406,7 @@ void run_free(struct run_result *r)
 		return;
 	for (uint32_t i = 0; i <= r->n_chains; i++)
 		hist_clear(&r->chains[i].hist);
+	for (uint32_t i = 0; i < r->samples * r->n_chains; i++)
+		hist_clear(&r->latency_ps[i]);
 	arena_free(r->arena);
 }

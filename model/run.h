@@ -95,6 +95,7 @@ struct run_result {
 	struct run_window *windows; /* of each replication; one when samples are batches */
 	uint32_t n_windows;
 	struct run_sample *sample; /* samples x (n_chains + 1); last of each row: all chains */
+	struct hist *latency_ps;   /* samples x n_chains: of each sample */
 	bool replications;         /* samples are replications */
 	uint64_t seed, steps;
 	struct arena *arena;

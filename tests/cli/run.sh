@@ -154,3 +154,16 @@ run run work --set 'run.of=[p95]'
 check "run.of: unknown word, exit 2" exits 2
 run run work --set 'run.of=[rate, loss]' --json --set traffic.arrivals=poisson --precision 0.5%
 check "run.of: precise in the loss" json '.verdict == "precise" and .loss_ratio_ci95 <= 0.005 * .loss_ratio'
+
+NFVSIM_DATA=$data
+run run work --set run.duration=1ms --hdr "$tmp/latency.hlog"
+if grep -q 'without zlib' "$tmp/err"; then
+	skip "run --hdr" "built without zlib"
+else
+	check "run --hdr: exit 0" exits 0
+	check "run --hdr: a line a sample" test "$(grep -c ',HISTFAAAA' "$tmp/latency.hlog")" = 32
+	run run work --analytic --hdr "$tmp/latency.hlog"
+	check "run --hdr: not with --analytic" exits 2
+	run run work --set run.duration=1ms --hdr "$tmp/no/such.hlog"
+	check "run --hdr: a file that cannot be written: exit 1" exits 1
+fi
