@@ -8,13 +8,22 @@
 #include "cli/slo_out.h"
 #include "cli/uncertainty_out.h"
 #include "cli/verb.h"
+#include "cli/watch.h"
 #include "model/build.h"
 #include "report/hdr_log.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEY_SLO = 0x200, KEY_REPLICATIONS, KEY_FIRST, KEY_ANALYTIC, KEY_UNCERTAINTY, KEY_HDR };
+enum {
+	KEY_SLO = 0x200,
+	KEY_REPLICATIONS,
+	KEY_FIRST,
+	KEY_ANALYTIC,
+	KEY_UNCERTAINTY,
+	KEY_HDR,
+	KEY_WATCH
+};
 enum { DRAWS = 32 }; /* of --uncertainty */
 
 static const struct argp_option own_options[] = {
@@ -33,6 +42,8 @@ static const struct argp_option own_options[] = {
 		0},
 	{"hdr", KEY_HDR, "FILE", 0,
 		"Also write the latencies as an HdrHistogram log (V2 compressed), in ns", 0},
+	{"watch", KEY_WATCH, NULL, 0,
+		"Show the run as it goes on standard error: rates, busy cores, filling queues", 0},
 	{"analytic", KEY_ANALYTIC, NULL, 0,
 		"Estimate rates and mean latency by formulas, in milliseconds, instead of "
 		"simulating",
@@ -45,7 +56,7 @@ struct wishes {
 	const char *slo, *hdr_path;
 	const char *path; /* can be read again */
 	uint32_t first_replication, draws;
-	bool analytic;
+	bool analytic, watch;
 	struct slo targets;
 };
 
@@ -72,6 +83,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "this nfvsim was built without zlib, which --hdr needs");
 		w->hdr_path = arg;
 		return 0;
+	case KEY_WATCH:
+		w->watch = true;
+		return 0;
 	case KEY_ANALYTIC:
 		w->analytic = true;
 		return 0;
@@ -87,6 +101,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (w->analytic && w->draws)
 			argp_error(state, "--analytic and --uncertainty do not go together");
+		if (w->watch && (w->analytic || w->o->quiet))
+			argp_error(state, "--watch goes neither with --analytic nor with --quiet");
 		if (w->analytic && w->hdr_path)
 			argp_error(state, "--analytic has no latencies to write with --hdr");
 		if (w->analytic && w->slo)
@@ -112,13 +128,13 @@ static const struct options_spec spec = {.args = "FILE",
 	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET,
 	.own = &own};
 
-static void show_progress(void *arg, uint64_t packets, uint64_t budget, double precision)
+static void show_progress(void *arg, const struct run_state *now)
 {
 	(void)arg;
-	fprintf(stderr, "\r\033[K%.1f of at most %.0f million packets", (double)packets / 1e6,
-		(double)budget / 1e6);
-	if (precision > 0)
-		fprintf(stderr, ", precision %.2f %%", 100 * precision);
+	fprintf(stderr, "\r\033[K%.1f of at most %.0f million packets", (double)now->packets / 1e6,
+		(double)now->budget / 1e6);
+	if (now->precision > 0)
+		fprintf(stderr, ", precision %.2f %%", 100 * now->precision);
 }
 
 static bool wants_progress(const struct options *o)
@@ -168,10 +184,16 @@ static int simulate(const struct scenario *s, const struct wishes *w)
 {
 	if (w->analytic)
 		return analytic_run(s, w->o->json);
-	bool progress = wants_progress(w->o);
-	const struct run_options ro = {.progress = progress ? show_progress : NULL,
+	bool progress = !w->watch && wants_progress(w->o);
+	struct watch *watch = w->watch ? watch_new(s) : NULL;
+	const struct run_options ro = {.progress = watch      ? watch_see
+						   : progress ? show_progress
+							      : NULL,
+		.arg = watch,
 		.first_replication = w->first_replication};
 	struct run_result *r = run_scenario(s, &ro);
+	if (watch)
+		watch_end(watch);
 	if (progress)
 		fputs("\r\033[K", stderr);
 	int code = answer(s, r, w);

@@ -206,8 +206,15 @@ static void measure(struct sim *m, struct build *b, ps_t span, struct sample *s)
 		m->delivered += (uint64_t)s[c].delivered;
 	}
 	if (m->options && m->options->progress)
-		m->options->progress(m->options->arg, m->packets,
-			(uint64_t)m->scenario->run.max_packets, m->precision);
+		m->options->progress(m->options->arg,
+			&(struct run_state){m->packets, (uint64_t)m->scenario->run.max_packets,
+				m->precision, b, m});
+}
+
+void run_state_intervals(const struct run_state *now, struct run_chain *r)
+{
+	const struct sim *m = now->sim;
+	summary_intervals(m->samples, m->n, m->n_chains, m->n_chains, r);
 }
 
 static void merge_pairs(struct sim *m)

@@ -101,8 +101,22 @@ struct run_result {
 	struct arena *arena;
 };
 
-/* Called now and then with the packets simulated so far and the precision reached. */
-typedef void run_progress(void *arg, uint64_t packets, uint64_t budget, double precision);
+struct sim;
+
+/* How far a run has got; good for the call. */
+struct run_state {
+	uint64_t packets, budget;  /* simulated so far, at most */
+	double precision;          /* reached; NaN: not known yet */
+	const struct build *build; /* the net that was run last */
+	const struct sim *sim;     /* for run_state_intervals */
+};
+
+/* Called after each sample. It must change nothing. */
+typedef void run_progress(void *arg, const struct run_state *now);
+
+/* Rates, loss and mean latency of all chains together, with intervals as far as they are known; no
+ * percentiles and no histogram. */
+void run_state_intervals(const struct run_state *now, struct run_chain *r);
 
 struct run_options {
 	run_progress *progress; /* may be NULL */

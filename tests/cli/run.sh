@@ -167,3 +167,27 @@ else
 	run run work --set run.duration=1ms --hdr "$tmp/no/such.hlog"
 	check "run --hdr: a file that cannot be written: exit 1" exits 1
 fi
+
+watched=(run work --set run.duration=200ms --set traffic.arrivals=poisson)
+run "${watched[@]}" --quiet
+cp "$tmp/out" "$tmp/unwatched"
+run "${watched[@]}" --watch
+check "run --watch: exit 0" exits 0
+check "run --watch: the answer is the same" cmp "$tmp/out" "$tmp/unwatched"
+check "run --watch: plain lines when not a terminal" grep -q '^work: .* million packets, delivered' "$tmp/err"
+check "run --watch: no escape sequences when not a terminal" not grep -q $'\033' "$tmp/err"
+run run work --set 'name="a\e[31mb"' --set run.duration=200ms --watch
+check "run --watch: names are escaped" not grep -q $'\033' "$tmp/err"
+run run work --watch --quiet
+check "run --watch: not with --quiet" exits 2
+if command -v script >/dev/null; then
+	export TERM=xterm NO_COLOR=1
+	printf -v line '%q ' "$NFVSIM" "${watched[@]}" --watch
+	script -qec "$line >$tmp/answer" "$tmp/screen" >/dev/null </dev/null
+	unset NO_COLOR
+	check "run --watch on a terminal: bars of cores and queues" grep -q '\[#* *\].*busy' "$tmp/screen"
+	check "run --watch with NO_COLOR: no colour" not grep -q $'\033\[31m' "$tmp/screen"
+	check "run --watch on a terminal: the answer is the same" cmp "$tmp/answer" "$tmp/unwatched"
+else
+	skip "run --watch on a terminal" "script is not installed"
+fi
