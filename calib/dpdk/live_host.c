@@ -158,6 +158,20 @@ double live_host_mean_s(const struct live_host *h, const struct live_result *r)
 	return sum / r->n_latencies / h->tsc_hz;
 }
 
+bool live_host_ping(struct live_host *h)
+{
+	uint64_t deadline = rte_rdtsc() + 2 * rte_get_tsc_hz();
+	struct bursts bursts = {.in = 0};
+
+	h->source.latency_room = 0;
+	generator_start(&h->source, 1e4, h->tsc_hz, 64);
+	while (!bursts.out && rte_rdtsc() < deadline) {
+		send(h, &bursts);
+		receive(h, &bursts);
+	}
+	return bursts.out;
+}
+
 /* Until nothing has come for a while; what a guest holds for want of a timer stays there. */
 void live_host_drain(struct live_host *h)
 {

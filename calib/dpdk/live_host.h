@@ -37,5 +37,7 @@ void live_host_run(struct live_host *h, const struct live_run *run, struct live_
 double live_host_quantile_s(const struct live_host *h, const struct live_result *r, double p);
 double live_host_mean_s(const struct live_host *h, const struct live_result *r);
 void live_host_drain(struct live_host *h);
+/* Waits until a packet has gone round, two seconds at most; false if none has. */
+bool live_host_ping(struct live_host *h);
 
 #endif

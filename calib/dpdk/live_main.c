@@ -205,6 +205,9 @@ static const char *open_session(struct session *s, const struct live_run *run)
 	nf->destroy(state);
 	wrong = vhost_port_ready(&s->port);
 	s->host.vid = s->port.vid;
+	if (!wrong && !live_host_ping(&s->host))
+		wrong = "the guest returns nothing";
+	vhost_port_quiet(&s->port);
 	return wrong;
 }
 

@@ -85,9 +85,14 @@ const char *vhost_port_ready(struct vhost_port *port)
 	}
 	if (port->vid < 0)
 		return "no guest connects";
+	vhost_port_quiet(port);
+	return NULL;
+}
+
+void vhost_port_quiet(const struct vhost_port *port)
+{
 	rte_vhost_enable_guest_notification(port->vid, VHOST_PORT_FROM_GUEST, 0);
 	rte_vhost_enable_guest_notification(port->vid, VHOST_PORT_TO_GUEST, 0);
-	return NULL;
 }
 
 void vhost_port_close(struct vhost_port *port)

@@ -28,6 +28,9 @@ const char *vhost_port_open(struct vhost_port *port);
 const char *vhost_port_guest(
 	struct vhost_port *port, unsigned slots, struct rte_mempool *pool, uint16_t *guest);
 const char *vhost_port_ready(struct vhost_port *port);
+/* Neither side wakes the other. Known to hold only once the guest has set up both rings, which
+ * one in another process does some time after it connected. */
+void vhost_port_quiet(const struct vhost_port *port);
 void vhost_port_close(struct vhost_port *port);
 
 #endif
