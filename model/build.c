@@ -307,6 +307,7 @@ static struct txbuf txbuf_of(const struct transmit *x)
 	b.threshold = (uint32_t)x->burst.value.value;
 	b.adaptive = x->policy == TX_ADAPTIVE;
 	b.bypass = x->full_burst_bypass;
+	b.pay_when_sent = x->pay_when_sent;
 	b.timer_ps = (ps_t)x->timer.value.value;
 	b.after_first = x->timer_starts == 1;
 	b.check_every = (uint32_t)x->check_every.value.value;

@@ -34,6 +34,7 @@ struct txbuf {
 	ps_t timer_ps;      /* flush timer; 0: none */
 	bool after_first;   /* the timer starts with the first packet; else it runs freely */
 	uint32_t check_every; /* polls between two looks at the clock (ip_pipeline: 16) */
+	bool pay_when_sent;   /* sending a packet costs when it leaves, not when it joins */
 	bool adaptive;        /* threshold follows the number of packets the last poll found */
 };
 

@@ -52,6 +52,8 @@ static const struct param transmit_params[] = {
 		"polls between two looks at the timer"),
 	TABLE_BOOL("full_burst_bypass", struct transmit, full_burst_bypass, "no",
 		"an input burst that is full flushes what waits and goes out at once"),
+	TABLE_BOOL("pay_when_sent", struct transmit, pay_when_sent, "no",
+		"sending a packet costs when it leaves the buffer, not when it joins it"),
 	TABLE_END};
 const struct param_table profile_transmit_table = {"transmit", "when a VNF's packets are sent",
 	sizeof(struct transmit), transmit_params, "policy", offsetof(struct transmit, given),

@@ -46,7 +46,7 @@ struct transmit {
 	struct sourced timer;
 	int timer_starts;           /* 0: free-running, 1: with the first packet */
 	struct sourced check_every; /* polls */
-	bool full_burst_bypass;
+	bool full_burst_bypass, pay_when_sent;
 	uint64_t given;
 };
 

@@ -166,18 +166,32 @@ static fine_t packets_cost(const struct task *t)
 	return cost;
 }
 
-/* What the last n packets in hand cost less, since they will not be handed on. */
+/* What handing a packet on costs beside what a burst does. */
+static inline fine_t handing_cost(const struct task *t, const struct pkt *p)
+{
+	return t->unsent_fine + (fine_t)p->size_B * t->unsent_byte_fine +
+	       (fine_t)cost_copied_B(p->size_B) * t->unsent_copied_byte_fine;
+}
+
+/* What the last n packets in hand cost less, since they will not be handed on, or not yet. */
 static fine_t refused_cost(const struct task *t, uint32_t n)
 {
-	fine_t saved = (fine_t)n * t->unsent_fine;
+	fine_t saved = 0;
 	if (!(t->unsent_byte_fine | t->unsent_copied_byte_fine))
-		return saved;
-	for (uint32_t i = t->in->head - n; i != t->in->head; i++) {
-		uint32_t size = ring_at(t->in, i)->size_B;
-		saved += (fine_t)size * t->unsent_byte_fine +
-			 (fine_t)cost_copied_B(size) * t->unsent_copied_byte_fine;
-	}
+		return (fine_t)n * t->unsent_fine;
+	for (uint32_t i = t->in->head - n; i != t->in->head; i++)
+		saved += handing_cost(t, ring_at(t->in, i));
 	return saved;
+}
+
+/* The cost of so many bursts, and of the packets in them if they were not paid for before. */
+static fine_t sending_cost(const struct task *t, uint32_t bursts)
+{
+	fine_t cost = (fine_t)bursts * t->send_fine;
+	for (uint32_t i = 0; t->txbuf.pay_when_sent && i < t->n_out; i++)
+		for (uint32_t k = 0; k < t->out[i].due; k++)
+			cost += handing_cost(t, &t->out[i].buf[k]);
+	return cost;
 }
 
 bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
@@ -189,7 +203,7 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 	if (sends) {
 		t->taken = 0;
 		t->flushes++;
-		*cost_fine = sends * t->send_fine;
+		*cost_fine = sending_cost(t, sends);
 		return true;
 	}
 	struct ring *in = t->in;
@@ -207,8 +221,10 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 		cost += packets_cost(t);
 	else
 		cost += (fine_t)n * l->packet_fine;
+	if (t->txbuf.pay_when_sent)
+		cost -= refused_cost(t, n);
 	if (stages(t))
-		cost += stage(t, now) * t->send_fine;
+		cost += sending_cost(t, stage(t, now));
 	else if (t->out->ops->reserve)
 		cost -= refused_cost(t, n - t->out->ops->reserve(t->out, n, now));
 	*cost_fine = cost;

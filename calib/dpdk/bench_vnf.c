@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include <rte_random.h>
 
@@ -27,13 +28,17 @@ enum { ENTRIES = 10, LATENCIES = 1 << 16 };
 
 static const double overload_pps = 1e9; /* so that a burst is always due */
 
-static const uint32_t bursts[] = {1, 4, 8, 32}, sizes[] = {64, 256, 320, 640, 1518};
+/* The source gives single packets or, when it is ahead, full bursts, and nothing between. */
+static const uint32_t bursts[] = {1, 4, 16, 32}, nf_bursts[] = {1, 8, 16, 24, 32},
+		      source_bursts[] = {1, 32}, sizes[] = {64, 256, 320, 640, 1518},
+		      source_sizes[] = {64, 640, 1518};
 
 struct loop {
 	struct crossing crossing; /* first: the crossing's functions take it */
 	struct generator generator;
 	const struct nf *nf;
 	void *nf_state;
+	_Alignas(128) uint64_t flushed;
 };
 
 static void sink(void *state, struct rte_mbuf **burst, unsigned n)
@@ -51,6 +56,16 @@ static void source(void *state, struct rte_mbuf **burst, unsigned n)
 
 	while (got < n)
 		got += generator_get(&l->generator, burst + got, n - got);
+}
+
+/* A guest looks at its flush timer on each turn. */
+static unsigned guest_get(void *state, struct rte_mbuf **burst, unsigned n)
+{
+	struct loop *l = state;
+
+	if (rte_rdtsc() - l->flushed > UINT64_MAX / 2)
+		l->flushed = 0;
+	return crossing_ops.guest_get(state, burst, n);
 }
 
 static void work(void *state, struct rte_mbuf **burst, unsigned n)
@@ -98,6 +113,7 @@ static void measure_point(
 	choose_metrics(&ops, part);
 	ops.host_work[0] = sink;
 	ops.host_work[1] = source;
+	ops.guest_get = guest_get;
 	ops.guest_work[0] = work;
 	ops.fill = fill;
 	key.device = device[part];
@@ -111,9 +127,21 @@ static void measure_point(
 		bench_skip(env, l->nf->name, "the guest did not answer");
 }
 
-static void measure_nf(struct bench_env *env, struct loop *l, const struct nf *nf)
+static void measure_crossing(struct bench_env *env, struct loop *l)
 {
 	unsigned i, j;
+
+	for (j = 0; j < RTE_DIM(bursts); j++)
+		for (i = 0; i < RTE_DIM(sizes); i++)
+			measure_point(env, l, PART_CROSSING, bursts[j], sizes[i]);
+	for (j = 0; j < RTE_DIM(source_bursts); j++)
+		for (i = 0; i < RTE_DIM(source_sizes); i++)
+			measure_point(env, l, PART_GENERATOR, source_bursts[j], source_sizes[i]);
+}
+
+static void measure_nf(struct bench_env *env, struct loop *l, const struct nf *nf)
+{
+	unsigned j;
 
 	rte_srand(env->opts->seed);
 	l->nf = nf;
@@ -122,21 +150,20 @@ static void measure_nf(struct bench_env *env, struct loop *l, const struct nf *n
 		bench_skip(env, nf->name, "no memory for its table");
 		return;
 	}
-	for (j = 0; j < RTE_DIM(bursts); j++) {
-		measure_point(env, l, PART_NF, bursts[j], sizes[0]);
-		if (nf == &nf_l2fwd)
-			measure_point(env, l, PART_GENERATOR, bursts[j], sizes[0]);
-		for (i = 0; i < RTE_DIM(sizes) && nf == &nf_l2fwd; i++)
-			measure_point(env, l, PART_CROSSING, bursts[j], sizes[i]);
-	}
+	for (j = 0; j < RTE_DIM(nf_bursts); j++)
+		measure_point(env, l, PART_NF, nf_bursts[j], sizes[0]);
+	if (nf == &nf_l2fwd)
+		measure_crossing(env, l);
 	nf->destroy(l->nf_state);
 }
 
 static void measure_polls(struct bench_env *env, struct loop *l)
 {
-	struct reflector reflector = {&crossing_ops, l, CROSSING_SLOTS};
+	struct reflector_ops ops = crossing_ops;
+	struct reflector reflector = {&ops, l, CROSSING_SLOTS};
 	struct sample_key key = bench_key(env, "vhost");
 
+	ops.guest_get = guest_get;
 	key.burst = CROSSING_BURST_MAX;
 	key.peer = "idle";
 	if (bench_begin(env, &key))

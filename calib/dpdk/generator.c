@@ -39,8 +39,11 @@ void generator_start(struct generator *g, double rate_pps, double tsc_hz, unsign
 /* How many packets wait, of those due; what found no slot is gone. */
 static uint64_t waiting(struct generator *g)
 {
-	uint64_t due = (uint64_t)((double)(rte_rdtsc() - g->start) / g->gap_cycles) + 1;
-	uint64_t n = due - g->next;
+	uint64_t due, n;
+
+	g->now = rte_rdtsc();
+	due = (uint64_t)((double)(g->now - g->start) / g->gap_cycles) + 1;
+	n = due - g->next;
 
 	if (n > GENERATOR_SLOTS) {
 		g->lost += n - GENERATOR_SLOTS;

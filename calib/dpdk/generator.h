@@ -23,7 +23,7 @@ enum { GENERATOR_FLOWS = 256, GENERATOR_HEADER_B = 42, GENERATOR_SLOTS = 256 };
 struct generator {
 	struct rte_mempool *pool;
 	uint16_t data_B;     /* of a packet, without CRC */
-	uint64_t start;      /* TSC */
+	uint64_t start, now; /* TSC; now: of the last look at what is due */
 	double gap_cycles;   /* between packets */
 	uint64_t next, lost; /* packets made or lost so far; those lost */
 	uint64_t received;

@@ -79,9 +79,10 @@ static void close_window(
 	open_window(h, w, rte_rdtsc());
 }
 
+/* The clock is read once a turn, by the source. */
 static void end_turn(struct live_host *h, struct window *w, unsigned n, struct live_result *to)
 {
-	uint64_t now = rte_rdtsc();
+	uint64_t now = h->source.now;
 
 	w->dirty |= now - w->last_turn > w->gap;
 	w->last_turn = now;

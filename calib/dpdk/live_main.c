@@ -31,6 +31,7 @@ enum {
 	KEY_CORES = 'c',
 	KEY_REPEATS = 'r',
 	KEY_WINDOWS = 'w',
+	KEY_ROUNDS = 'n',
 	KEY_GUEST = 0x100,
 	KEY_SOCKET,
 	KEY_NUMBERS
@@ -43,7 +44,7 @@ static volatile sig_atomic_t
 
 struct opts {
 	const char *plan, *out, *socket;
-	unsigned core[CORES], n_cores, repeats, windows;
+	unsigned core[CORES], n_cores, repeats, rounds, windows;
 	bool is_guest;
 	struct live_guest guest;
 	unsigned long long seed;
@@ -56,6 +57,8 @@ static const struct argp_option option[] = {
 	{"cores", KEY_CORES, "A,B", 0,
 		"Processors of the host's switch and of the guest; default 0,1", 0},
 	{"repeats", KEY_REPEATS, "N", 0, "How often to go through the plan; default 3", 0},
+	{"rounds", KEY_ROUNDS, "N", 0,
+		"How often to go through the runs of a guest before it is stopped; default 1", 0},
 	{"windows", KEY_WINDOWS, "N", 0, "Clean windows of 0.25 ms wanted for a run; default 200",
 		0},
 	{"guest", KEY_GUEST, "VNF", OPTION_HIDDEN, "Be the guest", 0},
@@ -110,6 +113,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_REPEATS:
 		o->repeats = read_count(state, arg, 1000);
+		break;
+	case KEY_ROUNDS:
+		o->rounds = read_count(state, arg, 1000);
 		break;
 	case KEY_WINDOWS:
 		o->windows = read_count(state, arg, ROBUST_VALUES);
@@ -240,24 +246,31 @@ static void run_one(struct session *s, unsigned pass, const struct live_run *run
 	write_result(s->out, pass, run, &s->host, &result, probe);
 }
 
+/* Runs first to end, all of one guest. */
+static const char *run_guest(struct session *s, const struct live_plan *plan, unsigned pass,
+	unsigned first, unsigned end)
+{
+	const char *wrong = open_session(s, &plan->run[first]);
+	unsigned round, i;
+
+	if (wrong)
+		fprintf(stderr, "nfvsim-live: %s: %s\n", plan->run[first].id, wrong);
+	for (round = 0; round < s->o->rounds && !wrong; round++)
+		for (i = first; i < end && !interrupted(); i++)
+			run_one(s, pass, &plan->run[i]);
+	close_session(s);
+	return wrong;
+}
+
 static int run_pass(struct session *s, const struct live_plan *plan, unsigned pass)
 {
-	unsigned i = 0;
+	unsigned first, end;
 
-	while (i < plan->n && !interrupted()) {
-		const struct live_run *first = &plan->run[i];
-		const char *wrong = open_session(s, first);
-
-		if (wrong)
-			fprintf(stderr, "nfvsim-live: %s: %s\n", first->id, wrong);
-		do {
-			if (!wrong)
-				run_one(s, pass, &plan->run[i]);
-			i++;
-		} while (i < plan->n && live_plan_same_guest(first, &plan->run[i]) &&
-			 !interrupted());
-		close_session(s);
-		if (wrong)
+	for (first = 0; first < plan->n && !interrupted(); first = end) {
+		for (end = first + 1; end < plan->n; end++)
+			if (!live_plan_same_guest(&plan->run[first], &plan->run[end]))
+				break;
+		if (run_guest(s, plan, pass, first, end))
 			return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
@@ -320,7 +333,12 @@ int main(int argc, char **argv)
 		       "Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted.",
 	};
 	struct sigaction action = {.sa_handler = on_signal};
-	struct opts o = {.core = {0, 1}, .n_cores = CORES, .repeats = 3, .windows = 200, .seed = 1};
+	struct opts o = {.core = {0, 1},
+		.n_cores = CORES,
+		.repeats = 3,
+		.rounds = 1,
+		.windows = 200,
+		.seed = 1};
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -115,6 +116,25 @@ double probe_clock_ratio(void)
 	return additions_per_cycle(dependent_additions);
 }
 
+static int peer_issue(void *arg)
+{
+	*(double *)arg = additions_per_cycle(independent_additions);
+	return 0;
+}
+
+/* Both at once, as siblings that are both at work share what they have. */
+static double issue_ratio(uint32_t peer_lcore)
+{
+	double own, peer = INFINITY;
+	bool both = peer_lcore != PROBE_NO_PEER &&
+		    !rte_eal_remote_launch(peer_issue, &peer, peer_lcore);
+
+	own = additions_per_cycle(independent_additions);
+	if (both)
+		rte_eal_wait_lcore(peer_lcore);
+	return fmin(own, peer);
+}
+
 /* /proc/stat, first line: user nice system idle iowait irq softirq steal, in ticks (proc(5)). */
 static uint64_t read_steal(void)
 {
@@ -135,7 +155,7 @@ struct probe probe_take(uint32_t peer_lcore)
 	struct rusage usage;
 
 	p.clock_ratio = probe_clock_ratio();
-	p.issue_ratio = additions_per_cycle(independent_additions);
+	p.issue_ratio = issue_ratio(peer_lcore);
 	p.steal_ticks = read_steal();
 	if (!getrusage(RUSAGE_THREAD, &usage))
 		p.preemptions = (uint64_t)usage.ru_nivcsw;

@@ -16,7 +16,8 @@
 struct probe {
 	double pingpong_cycles; /* for a line to go to the peer and back; NAN: no answer */
 	double clock_ratio;     /* core clock / TSC clock, from a chain of dependent additions */
-	double issue_ratio;     /* independent additions per TSC cycle: less if a sibling is busy */
+	double issue_ratio;     /* independent additions per TSC cycle, of the slower of the two
+				 * cores: less if a sibling is busy */
 	uint64_t steal_ticks;   /* of /proc/stat, all processors, since boot */
 	uint64_t preemptions;   /* of this thread, since it started */
 };

@@ -28,24 +28,31 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-passes=4 windows=150 calib_passes=10
-[ -z "$smoke" ] || passes=1 windows=20 calib_passes=1
+passes=7 rounds=3 windows=80 calib_passes=20
+[ -z "$smoke" ] || passes=1 rounds=1 windows=20 calib_passes=1
 open_folder "$keep"
 
 step "calibrating the parts"
-run_for 90 "$bin/nfvsim-calib" --bench vnf --repeats $calib_passes --limit 60 --cores "$cores" \
-	--force --out samples.csv
-for state in near far; do
-	calibrate_state $state
+rm -f samples.csv
+for more in 1 2 3 4; do
+	run_for 90 "$bin/nfvsim-calib" --bench vnf --repeats $((more * calib_passes)) --limit 60 \
+		--cores "$cores" --resume --out samples.csv 2>calib.log
+	tail -1 calib.log
+	for state in near far; do
+		calibrate_state $state
+	done
+	[ -z "$states$smoke" ] || break
 done
+[ -n "$states" ] || [ -z "$smoke" ] || stand_in near
 [ -n "$states" ] || finish 4 "too few samples of any state to calibrate with"
 
 step "predicting"
-predict_plan "$here/plan.csv"
+grep -E "${smoke:+^(l2fwd-b3|acl-b12)}" "$here/plan.csv" >plan.csv
+predict_plan plan.csv
 store_predictions
 
 step "running"
-run_for 150 "$bin/nfvsim-live" --plan runs.csv --repeats $passes --windows $windows --cores "$cores" \
+run_for 150 "$bin/nfvsim-live" --plan runs.csv --repeats $passes --rounds $rounds --windows $windows --cores "$cores" \
 	--out measured.csv
 
 step "ledger"
