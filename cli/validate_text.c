@@ -257,8 +257,8 @@ static void put_limits(const struct ledger *l, const struct dataset *set, FILE *
 	struct limits_line line[LIMITS_MAX];
 	size_t n = limits_check(l, set, line);
 	for (size_t i = 0; i < n; i++)
-		fprintf(to, "%s: %s, at most %s (%zu points, at least %zu): %s\n", line[i].what,
-			percent(line[i].is, l->arena), percent(line[i].most, l->arena), line[i].n,
+		fprintf(to, "%s: %.2f %%, at most %.0f %% (%zu points, at least %zu): %s\n",
+			line[i].what, PERCENT * line[i].is, PERCENT * line[i].most, line[i].n,
 			line[i].least, limits_verdicts[line[i].verdict]);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash disable=SC2154 # here, smoke and wrong are of run.sh
+# shellcheck shell=bash disable=SC2154 # here, smoke and double are of run.sh
 #
 # The steps of run.sh. They work in a folder of their own; files in it:
 #   samples.csv                calibration samples
@@ -13,7 +13,7 @@ bin=$PWD/${BUILD:-build}
 states=''
 
 usage() {
-	echo "run.sh: $1; usage: run.sh [--smoke] [--keep DIR] [--wrong KEY=VALUE] [--cores A,B]" >&2
+	echo "run.sh: $1; usage: run.sh [--smoke] [--keep DIR] [--double KEY] [--cores A,B]" >&2
 	exit 2
 }
 
@@ -82,6 +82,24 @@ stand_in() { # STATE
 	write_scenario "$1"
 }
 
+# Twice the value that a profile states, such as "212.2 cycles".
+doubled() { # STATE KEY
+	awk -v key="$2" '
+	{
+		match($0, /^ */)
+		name = $1
+		sub(/:.*/, "", name)
+		depth = RLENGTH / 2
+		path[depth] = (depth ? path[depth - 1] "." : "") name
+	}
+	path[depth] == key && match($0, /value: [0-9.e+-]+/) {
+		value = 2 * substr($0, RSTART + 7, RLENGTH - 7)
+		print value " cycles"
+		found = 1
+	}
+	END { exit !found }' "$1/profile.yaml"
+}
+
 write_scenario() { # STATE
 	cat >"$1/scenario.yaml" <<-EOF
 		dataplane: $PWD/$1/profile.yaml
@@ -91,7 +109,8 @@ write_scenario() { # STATE
 		cores: {workers: 1}
 		run: {precision: 0.5%}
 	EOF
-	[ -z "$wrong" ] || printf 'profile: {%s: %s}\n' "${wrong%%=*}" "${wrong#*=}" >>"$1/scenario.yaml"
+	[ -z "$double" ] ||
+		printf 'profile: ["%s=%s"]\n' "$double" "$(doubled "$1" "$double")" >>"$1/scenario.yaml"
 	states="$states $1"
 }
 
@@ -186,8 +205,14 @@ summarise() { # STATE
 	}' predictions.csv measured.csv
 }
 
+# Limits are for loads up to 90 % of what the same line carries when it is measured at full load.
+load_of() { # STATE ID RATE_PPS: in percent, 0 if that was not measured
+	awk -F, -v full="${2%-*}" -v rate="$3" '$1 == full { load = 100 * rate / $3 }
+		END { printf "%.0f", load }' "$1.csv"
+}
+
 write_points() { # STATE; reads what summarise prints
-	local id metric value n spread vnf entries burst timer size rate unit line
+	local id metric value n spread vnf entries burst timer size rate unit load
 	while IFS=, read -r id metric value n spread; do
 		[ "$n" -ge 2 ] || [ -n "$smoke" ] || continue
 		IFS=, read -r _ vnf entries burst timer size rate < <(grep "^$id," runs.csv)
@@ -197,6 +222,9 @@ write_points() { # STATE; reads what summarise prints
 			"$id" "$1" "$metric" "$value" "$unit"
 		printf '    tolerance: 25%%\n    scenario: %s/%s/scenario.yaml\n    set:\n' "$PWD" "$1"
 		assignments "$vnf" "$burst" "$timer" "$size" "$rate" | sed 's/.*/      - "&"/'
+		load=0
+		[ "$metric" = delivered ] || load=$(load_of "$1" "$id" "$rate")
+		[ "$load" -le 90 ] || echo "    apart: offered $load % of what was measured at full load"
 		printf '    note: "%d runs, standard deviation %.1f %%"\n' "$n" \
 			"$(awk "BEGIN { print 100 * $spread }")"
 	done

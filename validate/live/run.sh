@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run.sh [--smoke] [--keep DIR] [--wrong KEY=VALUE] [--cores A,B]
+# run.sh [--smoke] [--keep DIR] [--double KEY] [--cores A,B]
 #
 # Calibrates the parts of a real dataplane, predicts what the whole will do, stores that, runs it,
-# and prints the ledger (docs/live.md). --keep: where all files stay. --wrong: sets a value of the
-# profile before predicting, to see the ledger fail. --smoke: few samples, checks that all steps
+# and prints the ledger (docs/live.md). --keep: where all files stay. --double: doubles a cost of
+# the profile before predicting, to see the ledger fail. --smoke: few samples, checks that all steps
 # work and nothing of the figures.
 #
 # Exit: 0 limits kept, 5 broken, 4 inconclusive, 1 a step failed, 2 bad usage.
@@ -15,11 +15,11 @@ export LC_ALL=C
 here=$PWD/validate/live
 . "$here/lib.sh"
 
-smoke='' keep='' wrong='' cores=0,1
+smoke='' keep='' double='' cores=0,1
 while [ $# -gt 0 ]; do
 	case $1 in
 	--smoke) smoke=1 ;;
-	--keep | --wrong | --cores)
+	--keep | --double | --cores)
 		[ $# -gt 1 ] || usage "$1 needs a value"
 		printf -v "${1#--}" %s "$2"
 		shift
