@@ -34,6 +34,7 @@
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \
 	VERB(validate, "the accuracy ledger: predicted against measured")       \
 	VERB(report, "show runs, sweeps and accuracy as one HTML file")         \
+	VERB(figures, "draw a publication's figures from predictions")          \
 	VERB(calibrate, "fit a profile to samples or to measured points")
 
 enum verb_exit {

@@ -79,6 +79,32 @@ static const struct param_table fit_table = {"fits", "a value of a profile that 
 	sizeof(struct dataset_fit), fit_params, NULL, TABLE_NONE,
 	offsetof(struct dataset_fit, mark), TABLE_NONE};
 
+static const struct param curve_params[] = {
+	TABLE_TEXT("name", struct dataset_curve, name, "required", "what the legend says"),
+	TABLE_TEXT("scenario", struct dataset_curve, term.scenario, "required",
+		"name, folder/name or path of the scenario"),
+	TABLE_TEXTS("set", struct dataset_curve, term.set, "assignments as for --set"), TABLE_END};
+static const struct param_table curve_table = {"curves", "predictions of a scenario at all values",
+	sizeof(struct dataset_curve), curve_params, NULL, TABLE_NONE,
+	offsetof(struct dataset_curve, mark), TABLE_NONE};
+
+static const struct param figure_params[] = {
+	TABLE_TEXT("id", struct dataset_figure, id, "required", "name of its files"),
+	TABLE_TEXT("title", struct dataset_figure, title, "required", "heading"),
+	TABLE_TEXT("about", struct dataset_figure, about, NULL, "what a reader should know"),
+	TABLE_TEXT("x", struct dataset_figure, x, "required", "what the axis says"),
+	TABLE_TEXT("key", struct dataset_figure, key, "required", "key of the scenario to vary"),
+	TABLE_TEXTS("values", struct dataset_figure, values,
+		"its values; 'A + B' adds the metrics at A and at B"),
+	TABLE_TEXTS("labels", struct dataset_figure, labels, "words for the values, in order"),
+	TABLE_ENUM("metric", struct dataset_figure, metric, "delivered", dataset_metrics,
+		"delivered or latency"),
+	TABLE_LIST("curves", struct dataset_figure, curves, &curve_table, "what is drawn"),
+	TABLE_END};
+static const struct param_table figure_table = {"figures", "a figure to draw from predictions",
+	sizeof(struct dataset_figure), figure_params, NULL, TABLE_NONE,
+	offsetof(struct dataset_figure, mark), TABLE_NONE};
+
 static const struct param text_params[] = {
 	TABLE_TEXT("text", struct dataset_text, text, "required", "its text"), TABLE_END};
 static const struct param_table text_table = {"text", "a text with a name",
@@ -119,6 +145,8 @@ static const struct param set_params[] = {
 	TABLE_GROUP("limits", struct dataset, limits, &limits_table,
 		"what the held-out points must keep to"),
 	TABLE_LIST("points", struct dataset, points, &point_table, "the measured points"),
+	TABLE_LIST("figures", struct dataset, figures, &figure_table,
+		"figures to draw from predictions, with the points that lie on them"),
 	TABLE_END};
 const struct param_table dataset_table = {"measurement set", "measured points and their source",
 	sizeof(struct dataset), set_params, NULL, TABLE_NONE, offsetof(struct dataset, mark),
@@ -306,6 +334,25 @@ static void check_fits(const struct reading *r)
 	}
 }
 
+static void check_figure(const struct reading *r, const struct dataset_figure *f)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	if (!*f->id || f->id[strspn(f->id, plain)])
+		diag_error(r->diag, f->mark, NULL,
+			"the id of a figure consists of letters, digits, '-' and '_'");
+	if (f->metric != DATASET_DELIVERED && f->metric != DATASET_LATENCY)
+		diag_error(r->diag, f->mark, NULL, "a figure shows metric delivered or latency");
+	if (!f->values.n || !f->curves.n)
+		diag_error(r->diag, f->mark, NULL, "a figure needs values and curves");
+	if (f->labels.n && f->labels.n != f->values.n)
+		diag_error(r->diag, f->mark, NULL, "figure '%s' has %zu values and %zu labels",
+			f->id, f->values.n, f->labels.n);
+	struct dataset_curve *c = f->curves.items;
+	for (size_t i = 0; i < f->curves.n; i++)
+		resolve_term(r, &c[i].term, c[i].mark, NULL);
+}
+
 static void check_set(const struct reading *r)
 {
 	struct dataset_point *p = r->set->points.items;
@@ -317,6 +364,9 @@ static void check_set(const struct reading *r)
 				"the id '%s' occurs twice", p[i].id);
 	}
 	check_fits(r);
+	const struct dataset_figure *f = r->set->figures.items;
+	for (size_t i = 0; i < r->set->figures.n; i++)
+		check_figure(r, &f[i]);
 }
 
 const struct dataset_point *dataset_point(const struct dataset *s, const char *id)

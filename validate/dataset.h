@@ -81,6 +81,26 @@ struct dataset_fit {
 	struct mark mark;
 };
 
+struct dataset_curve {
+	const char *name;
+	struct dataset_term term; /* its scenario and set */
+	struct mark mark;
+};
+
+/* A figure of the publication, to be drawn from predictions: a metric over a key of scenarios. Where
+ * a point of the set is what a point of a curve predicts, it is shown there. */
+struct dataset_figure {
+	const char *id; /* letters, digits, '-', '_' */
+	const char *title, *about;
+	const char *x;            /* what the axis says */
+	const char *key;          /* of the scenario, for each value */
+	struct param_list values; /* const char *; "A + B": metrics at A and at B, added up */
+	struct param_list labels; /* const char *, one a value; none: the values */
+	int metric;               /* DATASET_DELIVERED or DATASET_LATENCY */
+	struct param_list curves; /* struct dataset_curve */
+	struct mark mark;
+};
+
 struct dataset_text {
 	const char *name;
 	struct mark mark;
@@ -104,6 +124,7 @@ struct dataset {
 	struct param_list groups;          /* struct dataset_text: headings, in order */
 	struct param_list fits;            /* struct dataset_fit */
 	struct param_list points;          /* struct dataset_point */
+	struct param_list figures;         /* struct dataset_figure */
 	struct dataset_limits limits;
 	struct mark mark;
 };

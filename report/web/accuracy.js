@@ -70,28 +70,29 @@ function ledgerSection(ledger) {
 			ledgerChart(list(set.points), "pps", "Rates, predicted against measured"), ledgerChart(list(set.points), "ns", "Latencies, predicted against measured"), errorChart(list(set.points)), ledgerTable(list(set.points))])];
 }
 
-// A measured value is a big mark in the colour of its curve; what is only known as a bound or a
-// yes or no points to the side on which it lies.
-function knownSeries(f, y, scaled) {
-	return MARKS.map((mark) => {
-		const points = list(f.known).filter((k) => k.mark === mark).map((k) => ({x: f.x.words ? k.at : f.x.values[k.at].value, y: scaled(k), shape: k.sign > 0 ? 3 : k.sign < 0 ? 4 : 5,
-			label: f.x.values[k.at].text, note: `measured (${mark}), ${f.series[k.series].name}: ${k.what || k.id}`}));
-		return {name: `measured, ${mark}`, line: false, big: true, hollow: mark !== "held-out", colour: {fit: 7, informed: 4, "held-out": 5}[mark], shape: 5, points};
-	}).filter((s) => s.points.length);
+// A measured value is a cross; what is only known as a bound, or by a yes or no, is a triangle that
+// points to the side on which it lies.
+function knownSeries(f, x, scaled) {
+	const colours = {fit: 7, informed: 4, "held-out": 5};
+	return MARKS.map((mark) => ({name: `measured, ${mark}`, line: false, big: true, hollow: true, colour: colours[mark], shape: 5,
+		points: list(f.known).filter((k) => k.mark === mark).map((k) => ({x: x(k.at), y: scaled(k), shape: k.sign > 0 ? 3 : k.sign < 0 ? 4 : 5, label: f.labels[k.at],
+			note: `${f.series[k.series].name}: ${k.what || k.id}`}))})).filter((s) => s.points.length);
 }
 
 function paperFigure(f) {
-	const kinds = f.metric === "latency" ? [["ns", "mean latency"]] : list(f.show).map((k) => [k, "throughput"]);
+	const kinds = f.metric === "latency" ? [["ns", "mean latency"]] : [["pps", "throughput"], ["bps", "throughput"]];
+	const numbers = list(f.numbers), x = (k) => (numbers.length ? numbers[k] : k);
+	const axis = numbers.length ? {label: f.x + " (B)", unit: "B", log: true, canLog: true, zero: false, pad: true, ticks: numbers.map((n) => [n, short(n)]), short: f.x} : {label: f.x, words: f.labels};
 	return kinds.map(([kind, label]) => {
-		const factor = (at, series) => (kind === "bps" ? f.series[series].points[at]?.bits ?? NaN : 1);
-		const x = f.x.words ? {label: f.x.label, words: f.x.values.map((v) => v.text), short: ""} : axisSpec({key: f.x.label, unit: f.x.unit, values: f.x.values});
-		const series = f.series.map((s, i) => ({name: s.name, colour: i, points: list(s.points).map((p, k) => ({x: f.x.words ? k : f.x.values[k].value, y: isNumber(p.value) ? p.value * factor(k, i) : null, half: isNumber(p.half) ? p.half * factor(k, i) : null, label: f.x.values[k].text}))}));
-		return chart({title: f.title + (kinds.length > 1 ? `, in ${UNITS[kind].unit}` : ""), about: f.about, x: {...x, log: x.canLog && !x.words, label: x.label}, y: {...axisOf(kind, label), canLog: true, log: f.log},
-			series: series.concat(knownSeries(f, kind, (k) => k.value * factor(k.at, k.series)))});
+		const factor = (series, at) => (kind === "bps" ? f.series[series].points[at].bits : 1);
+		const series = list(f.series).map((s, i) => ({name: s.name, colour: i, points: list(s.points).map((p, k) => ({x: x(k), y: p.value * factor(i, k), half: p.half * factor(i, k), label: f.labels[k]}))}));
+		return chart({title: f.title + (kinds.length > 1 ? `, ${UNITS[kind].unit}` : ""), about: f.about, x: axis, y: {...axisOf(kind, label), canLog: true, log: kind === "ns"},
+			series: series.concat(knownSeries(f, x, (k) => k.value * factor(k.series, k.at)))});
 	});
 }
 
 function figuresSection(data) {
-	return [html("p", {class: "about"}, data.citation), html("p", {}, "Curves are predictions with 95 % intervals. Crosses are measured values; triangles point to the side on which a measured value is known to lie."),
+	return [html("p", {class: "about"}, data.citation),
+		html("p", {}, "Curves are predictions with 95 % intervals. Crosses are measured values; triangles point to the side on which a measured value is known to lie."),
 		...list(data.figures).flatMap(paperFigure)];
 }
