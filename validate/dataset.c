@@ -83,7 +83,10 @@ static const struct param curve_params[] = {
 	TABLE_TEXT("name", struct dataset_curve, name, "required", "what the legend says"),
 	TABLE_TEXT("scenario", struct dataset_curve, term.scenario, "required",
 		"name, folder/name or path of the scenario"),
-	TABLE_TEXTS("set", struct dataset_curve, term.set, "assignments as for --set"), TABLE_END};
+	TABLE_TEXTS("set", struct dataset_curve, term.set, "assignments as for --set"),
+	TABLE_COUNT("skip", struct dataset_curve, skip, 0, 1000, "0",
+		"values at the start of the axis that it leaves out"),
+	TABLE_END};
 static const struct param_table curve_table = {"curves", "predictions of a scenario at all values",
 	sizeof(struct dataset_curve), curve_params, NULL, TABLE_NONE,
 	offsetof(struct dataset_curve, mark), TABLE_NONE};

@@ -84,11 +84,12 @@ struct dataset_fit {
 struct dataset_curve {
 	const char *name;
 	struct dataset_term term; /* its scenario and set */
+	int64_t skip;             /* values at the start at which it makes no sense */
 	struct mark mark;
 };
 
-/* A figure of the publication, to be drawn from predictions: a metric over a key of scenarios. Where
- * a point of the set is what a point of a curve predicts, it is shown there. */
+/* A figure of the publication, to be drawn from predictions: a metric over a key of scenarios.
+ * Where a point of the set is what a point of a curve predicts, it is shown there. */
 struct dataset_figure {
 	const char *id; /* letters, digits, '-', '_' */
 	const char *title, *about;

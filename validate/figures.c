@@ -82,6 +82,8 @@ static void ask_cell(struct sum *s, const struct dataset_figure *f, size_t curve
 {
 	const struct dataset_curve *c = f->curves.items;
 	const char *value = ((const char *const *)f->values.items)[at], *end;
+	if ((int64_t)at < c[curve].skip)
+		return;
 	for (; (end = strstr(value, between)); value = end + strlen(between))
 		ask_part(s, f, &c[curve].term, value, (size_t)(end - value), m);
 	ask_part(s, f, &c[curve].term, value, strlen(value), m);
@@ -90,7 +92,7 @@ static void ask_cell(struct sum *s, const struct dataset_figure *f, size_t curve
 static struct figures_cell answer(
 	const struct sum *s, const struct dataset_figure *f, const struct runs *runs)
 {
-	struct figures_cell cell = {.bits = s->bits};
+	struct figures_cell cell = {.bits = s->bits, .value = {s->n ? 0 : NAN, NAN}};
 	double square = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct runs_answer *a = runs_answer(runs, s->run[i]);
@@ -99,7 +101,8 @@ static struct figures_cell answer(
 		square += x.half * x.half;
 		cell.offered_pps = a->offered_pps.value;
 	}
-	cell.value.half = sqrt(square);
+	if (s->n)
+		cell.value.half = sqrt(square);
 	return cell;
 }
 

@@ -85,7 +85,7 @@ function paperFigure(f) {
 	const axis = numbers.length ? {label: f.x + " (B)", unit: "B", log: true, canLog: true, zero: false, pad: true, ticks: numbers.map((n) => [n, short(n)]), short: f.x} : {label: f.x, words: f.labels};
 	return kinds.map(([kind, label]) => {
 		const factor = (series, at) => (kind === "bps" ? f.series[series].points[at].bits : 1);
-		const series = list(f.series).map((s, i) => ({name: s.name, colour: i, points: list(s.points).map((p, k) => ({x: x(k), y: p.value * factor(i, k), half: p.half * factor(i, k), label: f.labels[k]}))}));
+		const series = list(f.series).map((s, i) => ({name: s.name, colour: i, points: list(s.points).map((p, k) => ({x: x(k), y: isNumber(p.value) ? p.value * factor(i, k) : null, half: p.half * factor(i, k), label: f.labels[k]}))}));
 		return chart({title: f.title + (kinds.length > 1 ? `, ${UNITS[kind].unit}` : ""), about: f.about, x: axis, y: {...axisOf(kind, label), canLog: true, log: kind === "ns"},
 			series: series.concat(knownSeries(f, x, (k) => k.value * factor(k.series, k.at)))});
 	});
