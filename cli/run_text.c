@@ -242,11 +242,16 @@ static void put_bottleneck(const struct page *p)
 	fputs("bottleneck: ", p->to);
 	if (!r->bottleneck)
 		fprintf(p->to, "none; the busiest core does %s %% of what it can\n", load);
-	else if (!c)
-		fprintf(p->to, "the wire, %s %% full\n", load);
-	else
+	else if (c)
 		fprintf(p->to, "%s, a %s core doing %s %% of what it can in full bursts\n", c->name,
 			c->role, load);
+	else if (strcmp(r->bottleneck, "wire") == 0)
+		fprintf(p->to, "the wire, %s %% full\n", load);
+	else if (strcmp(r->bottleneck, "nic") == 0)
+		fputs("the NIC, which takes no more packets a second\n", p->to);
+	else
+		fprintf(p->to, "%s, which is full at times; the busiest core does %s %%\n",
+			r->bottleneck, load);
 }
 
 static void put_sources(const struct page *p)

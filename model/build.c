@@ -139,16 +139,26 @@ static void enter_by_nic(struct walk *w)
 	make_source(w, rx, wire_of(resolve_link_bps(s, server), resolve_link_delay(s, server)));
 }
 
+static const char *part_name(const struct walk *w, const struct chain_item *it, uint32_t copy,
+	uint32_t n, uint32_t i, const char *part)
+{
+	struct arena *a = w->b->net->arena;
+	const char *vm = it->copies > 1 ? arena_printf(a, "%s-%u", it->name, copy) : it->name;
+	const char *dir = w->chain->reverse && *part ? (part[4] == '0' ? "vnic1" : "vnic0") : part;
+	const char *base = *part ? arena_printf(a, "%s.%s", vm, dir) : vm;
+	return name_in(w, it->spot.server, n > 1 ? arena_printf(a, "%s.q%u", base, i) : base);
+}
+
 /* The first VNF's VM creates packets: they appear in the ring that the VM sends by. */
 static void enter_by_vm(struct walk *w)
 {
 	const struct chain_item *it = scenario_item(w->chain, 0);
 	w->server = it->spot.server;
-	const char *name = arena_printf(w->b->net->arena, "%s.vnic1", it->name);
-	struct nic_rx *rx = net_rx(w->b->net, name_in(w, w->server, name), (uint32_t)it->queues,
+	struct nic_rx *rx = net_rx(w->b->net, name_in(w, w->server, it->name), (uint32_t)it->queues,
 		count_of(&profile_of(w)->vnic.tx_ring));
 	set_outlets(w, rx->n);
 	for (uint32_t q = 0; q < rx->n; q++) {
+		rx->queue[q].name = part_name(w, it, 0, rx->n, q, "vnic1");
 		w->outlets[q] = (struct outlet){
 			&rx->queue[q], false, it->spot.socket, it->memory_socket, NO_TASK};
 		parts_place(w->b, &rx->queue[q], NULL, w->number);
@@ -250,16 +260,6 @@ static void ring_to(struct port *out, struct ring *to, const struct full_policy 
 	out->retry_wait_ps = (ps_t)full->wait.value.value;
 	if (!out->retry_wait_ps)
 		out->retries = 0;
-}
-
-static const char *part_name(const struct walk *w, const struct chain_item *it, uint32_t copy,
-	uint32_t n, uint32_t i, const char *part)
-{
-	struct arena *a = w->b->net->arena;
-	const char *vm = it->copies > 1 ? arena_printf(a, "%s-%u", it->name, copy) : it->name;
-	const char *dir = w->chain->reverse && *part ? (part[4] == '0' ? "vnic1" : "vnic0") : part;
-	const char *base = *part ? arena_printf(a, "%s.%s", vm, dir) : vm;
-	return name_in(w, it->spot.server, n > 1 ? arena_printf(a, "%s.q%u", base, i) : base);
 }
 
 static enum split split_of(const struct profile *p, const struct chain_item *it)

@@ -83,7 +83,10 @@ struct run_result {
 	uint32_t n_cores;
 	struct run_stage *stages;
 	uint32_t n_stages;
-	const char *bottleneck; /* name of a core, "wire", or NULL: nothing is above 90 % */
+	/* Name of a core, "wire" (the one by which packets leave), "nic" (where its ceiling loses
+	 * most packets) or, with no core above 90 %, the place where most packets are lost; NULL:
+	 * none are. */
+	const char *bottleneck;
 	double bottleneck_load;
 	enum run_verdict verdict;
 	double precision; /* widest relative half-width of what was asked for; NaN: none */

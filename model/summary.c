@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/summary.h"
 
-#include "model/resolve.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 #define PS_S ((double)PS_PER_S)
 #define BOTTLENECK_LOAD 0.9
 #define SATURATED_LOAD 0.98
+#define WIRE_LOAD 0.99
 
 /* One column of the samples of chain c (c == n_chains: summed over all chains). */
 enum column { SECONDS, OFFERED, DELIVERED, DROPPED, LATENCY };
@@ -278,14 +277,35 @@ static bool slower(const struct run_core *x, double x_pps, const struct run_core
 	return x_pps <= y_pps;
 }
 
-/* Packets are lost although no core is busy: the place where most are. */
-static const char *busy_link(const struct run_result *r)
+/* The place where most packets are lost. */
+static uint32_t worst_place(const struct run_result *r)
 {
-	const struct run_place *most = &r->places[0];
+	uint32_t most = 0;
 	for (uint32_t i = 1; i < r->n_places; i++)
-		if (r->places[i].packets > most->packets)
-			most = &r->places[i];
-	return most->name;
+		if (r->places[i].packets > r->places[most].packets)
+			most = i;
+	return most;
+}
+
+/* The wire by which a chain leaves; NULL: it ends in a VM. */
+static const struct wire *egress(const struct build *b, uint32_t chain)
+{
+	for (uint32_t i = 0; i < b->net->txqs.n; i++) {
+		const struct txq *q = b->net->txqs.item[i];
+		if (q->sink == b->chains[chain].sink)
+			return q->wire;
+	}
+	return NULL;
+}
+
+/* How full the wire is by which a chain leaves, with all that leave by it. */
+static double egress_load(const struct build *b, const struct run_result *r, uint32_t chain)
+{
+	const struct wire *w = egress(b, chain);
+	double bps = 0;
+	for (uint32_t c = 0; w && c < r->n_chains; c++)
+		bps += egress(b, c) == w ? r->chains[c].delivered_bps : 0;
+	return w ? bps / wire_rate_bps(w) : 0;
 }
 
 /* The core, or the wire, that limits; nothing when there is headroom everywhere. */
@@ -304,21 +324,21 @@ static void find_bottleneck(const struct summary_input *in, struct run_result *r
 		r->bottleneck = worst->name;
 		r->bottleneck_load = worst->load;
 	}
-	double link = resolve_link_bps(in->build->scenario, 0);
 	for (uint32_t c = 0; c < r->n_chains; c++) {
-		double load = r->chains[c].delivered_bps / link;
-		const struct chain *chain = in->build->chains[c].chain;
-		if (chain->to == END_NIC && load > 0.99 && load > r->bottleneck_load) {
+		double load = egress_load(in->build, r, c);
+		if (load > WIRE_LOAD && load > r->bottleneck_load) {
 			r->bottleneck_load = load;
 			r->bottleneck = "wire";
 		}
 	}
-	if (r->bottleneck_load >= BOTTLENECK_LOAD)
-		return;
-	if (!r->chains[r->n_chains].dropped)
-		r->bottleneck = NULL;
-	else
-		r->bottleneck = busy_link(r);
+	uint32_t place = worst_place(r);
+	bool lossy = r->chains[r->n_chains].dropped > 0;
+	if (lossy && in->build->places[place].rx && r->bottleneck_load < SATURATED_LOAD) {
+		r->bottleneck = "nic";
+		r->bottleneck_load = 1;
+	}
+	if (r->bottleneck_load < BOTTLENECK_LOAD)
+		r->bottleneck = lossy ? r->places[place].name : NULL;
 }
 
 struct run_result *summary_make(const struct summary_input *in, struct arena *a)

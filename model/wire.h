@@ -34,6 +34,11 @@ static inline struct wire wire_of(double rate_bps, ps_t delay_ps)
 		.byte_fine = (fine_t)(byte_ps * (double)FINE_PER_PS + 0.5), .delay_ps = delay_ps};
 }
 
+static inline double wire_rate_bps(const struct wire *w)
+{
+	return 8.0 * (double)PS_PER_S * (double)FINE_PER_PS / (double)w->byte_fine;
+}
+
 static inline double wire_line_rate_pps(double rate_bps, double size_B)
 {
 	return rate_bps / (8.0 * (size_B + WIRE_OVERHEAD_B));

@@ -191,3 +191,21 @@ if command -v script >/dev/null; then
 else
 	skip "run --watch on a terminal" "script is not installed"
 fi
+
+NFVSIM_DATA=scenarios
+cat >"$tmp/shared-wire.yaml" <<'EOF'
+dataplane: bess
+servers: {a: c6220, b: c6220}
+cpu: 2.6 GHz
+traffic: {size: 1518 B, rate: 600 kpps, arrivals: poisson}
+chains:
+  one: {chain: [{nf: firewall, on: a.0}, {nf: l3fwd, on: b.0}]}
+  two: {chain: [{nf: firewall, on: b.0}]}
+run: {warmup: 5 ms, duration: 50 ms}
+EOF
+run run "$tmp/shared-wire.yaml" --json
+check "chains that fill one wire together: it is the bottleneck" json '.bottleneck == "wire" and .bottleneck_load > 0.99'
+run run l3fwd --set link.speed=40Gb/s --set 'chain=[]' --set cpu=2.6GHz --set run.duration=2ms
+check "packets beyond the NIC's ceiling: it is the bottleneck" out_has "bottleneck: the NIC"
+run run examples/vm-to-vm --set run.duration=2ms --json
+check "the ring from a VM that creates packets has its one name" json '[.drops[].place] | index("l2fwd.vnic1") != null'
