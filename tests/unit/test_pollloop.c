@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A poll loop that takes bursts, against its exact Markov chain
- *
- * Poisson arrivals at rate lambda fill a ring of r packets. Each poll takes k packets, at most b;
- * their room is free at once; the poll lasts t0 when k = 0 and ts + k tp otherwise; then the k
- * packets leave. Seen at the starts of polls, the ring's content is a Markov chain on 0..r. Its
- * stationary law gives loss, mean batch and, with Little's law over a poll, the mean sojourn.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -14,27 +9,14 @@
 #include <cmocka.h>
 
 #include "tests/unit/exact.h"
+#include "tests/unit/loopchain.h"
 
-#include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
-
-#define MAX_RING 256
 #define UNIT_PS 1e6
-
-struct loop {
-	double lambda;
-	unsigned r, b;
-	double t0, ts, tp;
-};
-
-struct outcome {
-	double sojourn, loss, batch, idle;
-};
 
 /* Values of the same chain, computed independently; and how many packets it takes to tell. */
 static const struct {
 	struct loop loop;
-	struct outcome exact;
+	struct loop_outcome exact;
 	double packets;
 } vectors[] = {
 	{{0.5, 64, 32, 0.2, 1, 0.5}, {2.3682908, 0, 1.2888112, 0.36204558}, 4e6},
@@ -47,101 +29,12 @@ static const struct {
 
 #define N_VECTORS (sizeof vectors / sizeof *vectors)
 
-static unsigned taken(const struct loop *l, unsigned x)
-{
-	return x < l->b ? x : l->b;
-}
-
-static double lasts(const struct loop *l, unsigned k)
-{
-	return k ? l->ts + k * l->tp : l->t0;
-}
-
-/* P(Poisson(mean) >= n) */
-static double tail(unsigned n, double mean)
-{
-	return n ? gsl_cdf_poisson_Q(n - 1, mean) : 1;
-}
-
-static void transitions(const struct loop *l, double p[MAX_RING + 1][MAX_RING + 1])
-{
-	for (unsigned x = 0; x <= l->r; x++) {
-		unsigned stay = x - taken(l, x);
-		double mean = l->lambda * lasts(l, taken(l, x));
-		for (unsigned y = 0; y <= l->r; y++)
-			p[x][y] = y < stay ? 0 : gsl_ran_poisson_pdf(y - stay, mean);
-		p[x][l->r] = tail(l->r - stay, mean);
-	}
-}
-
-/* pi = pi P by the elimination of Grassmann, Taksar and Heyman: no subtractions. Uses p up. */
-static void stationary(unsigned n, double p[MAX_RING + 1][MAX_RING + 1], double *pi)
-{
-	for (unsigned k = n - 1; k > 0; k--) {
-		double out = 0;
-		for (unsigned j = 0; j < k; j++)
-			out += p[k][j];
-		for (unsigned i = 0; i < k; i++) {
-			p[i][k] /= out;
-			for (unsigned j = 0; j < k; j++)
-				p[i][j] += p[i][k] * p[k][j];
-		}
-	}
-	double sum = pi[0] = 1;
-	for (unsigned k = 1; k < n; k++) {
-		pi[k] = 0;
-		for (unsigned i = 0; i < k; i++)
-			pi[k] += pi[i] * p[i][k];
-		sum += pi[k];
-	}
-	for (unsigned k = 0; k < n; k++)
-		pi[k] /= sum;
-}
-
-/* Sums over one poll that starts with x packets waiting. */
-struct poll {
-	double time, arrivals, lost, packet_time;
-};
-
-static struct poll one_poll(const struct loop *l, unsigned x)
-{
-	unsigned k = taken(l, x), room = l->r - (x - k);
-	double t = lasts(l, k), mean = l->lambda * t, accepted = 0, waiting = 0;
-	for (unsigned j = 1; j <= room; j++) {
-		accepted += tail(j, mean); /* expected number of arrivals among the first j */
-		waiting += t - accepted / l->lambda;
-	}
-	return (struct poll){t, mean, mean - accepted, x * t + waiting};
-}
-
-static struct outcome solve(const struct loop *l)
-{
-	double(*p)[MAX_RING + 1] = xcalloc(MAX_RING + 1, sizeof *p);
-	double pi[MAX_RING + 1];
-	transitions(l, p);
-	stationary(l->r + 1, p, pi);
-	free(p);
-	struct poll sum = {0, 0, 0, 0};
-	double batches = 0, packets = 0;
-	for (unsigned x = 0; x <= l->r; x++) {
-		struct poll one = one_poll(l, x);
-		sum.time += pi[x] * one.time;
-		sum.arrivals += pi[x] * one.arrivals;
-		sum.lost += pi[x] * one.lost;
-		sum.packet_time += pi[x] * one.packet_time;
-		batches += x ? pi[x] : 0;
-		packets += pi[x] * taken(l, x);
-	}
-	return (struct outcome){sum.packet_time / (sum.arrivals - sum.lost),
-		sum.lost / sum.arrivals, packets / batches, pi[0] * l->t0 / sum.time};
-}
-
 /* To the digits that the values were noted with. */
 static void the_chain_gives_the_noted_values(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_VECTORS; i++) {
-		struct outcome got = solve(&vectors[i].loop), want = vectors[i].exact;
+		struct loop_outcome got = loop_solve(&vectors[i].loop), want = vectors[i].exact;
 		assert_near(got.sojourn, want.sojourn, 1e-7);
 		assert_near(got.batch, want.batch, 1e-7);
 		if (want.idle > 1e-6)
@@ -174,7 +67,7 @@ static void the_engine_runs_the_chain(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_VECTORS; i++) {
 		const struct loop *l = &vectors[i].loop;
-		struct outcome want = solve(l);
+		struct loop_outcome want = loop_solve(l);
 		struct net *net = net_new(1, (uint32_t)i);
 		struct task *t = poll_loop(net, l);
 		struct measured m = measure(
