@@ -138,7 +138,8 @@ bench: all $(BENCH:%.c=$(BUILD)/%) ## measure the program's own speed
 	@[ ! -e bench/run.sh ] || BUILD='$(BUILD)' bash bench/run.sh
 
 coverage-ci: $(BUILD)/tests/coverage/coverage_ci ## count how often 95 % intervals hold the truth
-	@NFVSIM_DATA=scenarios $< $(RUNS) $(T)
+	@NFVSIM_DATA=scenarios $< count 1 $(or $(RUNS),10000) '$(T)' | tee $(BUILD)/coverage.txt
+	@$< table <$(BUILD)/coverage.txt
 
 lint: $(LIB) ## check the style rules that a script can check
 	@BUILD='$(BUILD)' scripts/lint.sh

@@ -306,7 +306,7 @@ static void put_method(const struct page *p)
 		text_seconds(r->measured_s, 3, p->a),
 		(unsigned long long)r->chains[r->n_chains].offered,
 		text_seconds(r->warmup_s, 3, p->a), fixed ? " as asked for" : " found by MSER-5",
-		r->warmup_doubtful && !fixed ? ", perhaps too short" : "");
+		r->warmup_doubtful ? ", perhaps too short" : "");
 }
 
 void run_text_print(const struct scenario *s, const struct run_result *r, FILE *to)

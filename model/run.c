@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/run.h"
 
+#include "model/pilot.h"
 #include "model/sample.h"
 #include "model/summary.h"
 #include "sim/philox.h"
@@ -11,12 +12,7 @@
 #define BATCHES 32
 #define FIRST_REPLICATIONS 16
 #define MAX_REPLICATIONS 1024
-#define PILOT_SLICES 200
-#define PILOT_PACKETS 4000         /* unless they take longer than ... */
-#define PILOT_PS (100 * PS_PER_MS) /* ... this; but at least one a slice */
-#define PILOT_DOUBLINGS 8
-#define BUDGET_SHARE 64      /* a timer may take so small a part of the packets */
-#define PILOT_TIMERS 4       /* a pilot covers several flush timer periods */
+#define TIMERS 4             /* a replication covers several flush timer periods */
 #define LEAST_PACKETS 1.02e6 /* delivered: what a 99th percentile needs, unless that takes ... */
 #define LEAST_PACKETS_S 40.0 /* ... longer than this in simulated time */
 #define MOST_LOST 8          /* ... or more than this times as many must be offered for it */
@@ -38,14 +34,6 @@ struct sim {
 	struct arena *arena;
 };
 
-static double total_rate(const struct scenario *s)
-{
-	double pps = 0;
-	for (size_t i = 0; i < s->chains.n; i++)
-		pps += scenario_chain(s, i)->traffic.offered_pps;
-	return pps;
-}
-
 /* Whether phases matter that time does not average out. */
 static bool periodic(const struct scenario *s)
 {
@@ -57,20 +45,7 @@ static bool periodic(const struct scenario *s)
 
 static ps_t time_of(const struct sim *m, double packets)
 {
-	double pps = total_rate(m->scenario);
-	double s = pps > 0 ? packets / pps : 1e-3;
-	return (ps_t)(fmin(s, 1e5) * (double)PS_PER_S) + 1;
-}
-
-/* Of all flush timers; of one too long for the budget of packets, what the budget allows. */
-static ps_t longest_timer(const struct sim *m, const struct build *b)
-{
-	ps_t most = time_of(m, (double)m->scenario->run.max_packets / BUDGET_SHARE);
-	ps_t longest = PS_PER_US;
-	for (uint32_t i = 0; i < b->n_tasks; i++)
-		if (b->tasks[i].task->txbuf.timer_ps > longest)
-			longest = b->tasks[i].task->txbuf.timer_ps;
-	return longest < most ? longest : most;
+	return pilot_time_of(m->scenario, packets);
 }
 
 static ps_t longer(ps_t x, ps_t y)
@@ -78,35 +53,10 @@ static ps_t longer(ps_t x, ps_t y)
 	return x > y ? x : y;
 }
 
-/* Mean latency of what all chains delivered in a slice; last where nothing was. */
-static double slice_latency(struct build *b, ps_t slice, double last)
-{
-	double n = 0, sum = 0;
-	for (uint32_t c = 0; c < b->n_chains; c++)
-		hist_clear(&b->chains[c].sink->latency_ps);
-	net_run(b->net, b->net->now_ps + slice);
-	for (uint32_t c = 0; c < b->n_chains; c++) {
-		n += (double)b->chains[c].sink->latency_ps.n;
-		sum += (double)b->chains[c].sink->latency_ps.sum;
-	}
-	return n > 0 ? sum / n : last;
-}
-
-/* Runs until MSER-5 on the slices' mean latency finds the start over; returns how long it took. */
 static ps_t pilot(struct sim *m, struct build *b)
 {
-	ps_t span = longer(time_of(m, PILOT_SLICES), PILOT_TIMERS * longest_timer(m, b));
-	ps_t many = time_of(m, PILOT_PACKETS);
-	ps_t slice = longer(span, many < PILOT_PS ? many : PILOT_PS) / PILOT_SLICES + 1;
-	for (int tries = 0;; tries++) {
-		double mean[PILOT_SLICES];
-		for (int i = 0; i < PILOT_SLICES; i++)
-			mean[i] = slice_latency(b, slice, i ? mean[i - 1] : 0);
-		size_t cut = stats_mser5(mean, PILOT_SLICES, &m->warmup_doubtful);
-		if (cut < PILOT_SLICES / 2 || tries == PILOT_DOUBLINGS)
-			return b->net->now_ps;
-		slice *= 2;
-	}
+	pilot_run(m->scenario, b, &m->warmup_doubtful);
+	return b->net->now_ps;
 }
 
 static struct build *new_net(const struct sim *m, uint32_t replication)
@@ -131,11 +81,13 @@ static void warm_up(struct sim *m, struct build *b, uint32_t number)
 	}
 	if (b->net->now_ps < m->warmup_ps)
 		net_run(b->net, m->warmup_ps);
+	if (number == 0 && run->warmup.dim)
+		m->warmup_doubtful = run->warmup.value > 0 && !pilot_all_deliver(m->scenario, b);
 }
 
 static double least_packets(const struct sim *m)
 {
-	double least = fmin(LEAST_PACKETS, LEAST_PACKETS_S * total_rate(m->scenario));
+	double least = fmin(LEAST_PACKETS, LEAST_PACKETS_S * pilot_rate_pps(m->scenario));
 	return fmin(least, (double)m->scenario->run.max_packets);
 }
 
@@ -300,7 +252,7 @@ static bool enough(struct sim *m, double least_packets, enum run_verdict *verdic
 	if (m->precision <= run->precision.value && many)
 		return true;
 	*verdict = m->precision <= run->precision.value ? RUN_PRECISE : RUN_BUDGET;
-	return 2 * m->packets > (uint64_t)run->max_packets || total_rate(m->scenario) <= 0;
+	return 2 * m->packets > (uint64_t)run->max_packets || pilot_rate_pps(m->scenario) <= 0;
 }
 
 static enum run_verdict run_long(struct sim *m, uint32_t replication)
@@ -308,7 +260,8 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
 	struct build *b = start_replication(m, replication, false);
-	m->sample_ps = longer(time_of(m, least_packets(m) / BATCHES / 4), longest_timer(m, b));
+	m->sample_ps = longer(
+		time_of(m, least_packets(m) / BATCHES / 4), pilot_longest_timer(m->scenario, b));
 	if (run->duration.dim)
 		m->sample_ps = ((ps_t)run->duration.value + BATCHES - 1) / BATCHES;
 	for (;;) {
@@ -340,7 +293,8 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 					run->duration.dim
 						? (ps_t)run->duration.value
 						: longer(time_of(m, least_packets(m) / target),
-							  PILOT_TIMERS * longest_timer(m, b));
+							  TIMERS * pilot_longest_timer(
+									   m->scenario, b));
 			measure(m, b, m->sample_ps, add_samples(m));
 		}
 		bool stop = enough(m, least_packets(m), &verdict);

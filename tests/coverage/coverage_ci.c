@@ -3,7 +3,8 @@
  * coverage_ci - the share of 95 % intervals of the shipped stopping rule that hold the truth
  *
  *   coverage_ci count [FIRST LAST [WORD]]   repeats runs with the seeds FIRST to LAST, of cases
- *                                           with WORD in their name; a line for each CHUNK of them
+ *                                           with WORD in "NAME, mean" or "NAME, p99"; a line for
+ *                                           each CHUNK of them
  *   coverage_ci table <LINES                adds up such lines, of one count or several
  *
  * So a count can be split, continued and added up. A case ends at its last seed, the table says how
@@ -118,10 +119,14 @@ static void count_case(const struct coverage_case *c, unsigned first, unsigned l
 
 static int count(unsigned first, unsigned last, const char *word)
 {
-	for (size_t i = 0; i < N_CASES; i++)
-		if (strstr(cases[i].name, word))
-			count_case(&cases[i], first,
-				last < most_runs(&cases[i]) ? last : most_runs(&cases[i]));
+	for (size_t i = 0; i < N_CASES; i++) {
+		char label[64];
+		unsigned most = most_runs(&cases[i]);
+		snprintf(label, sizeof label, "%s%s%s", cases[i].name,
+			cases[i].mean ? ", mean" : "", cases[i].p99 ? ", p99" : "");
+		if (strstr(label, word))
+			count_case(&cases[i], first, last < most ? last : most);
+	}
 	return 0;
 }
 
