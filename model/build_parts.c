@@ -292,10 +292,7 @@ void parts_finish(struct builder *b)
 		struct task *task = t->task;
 		double hz = task->core->clock_hz;
 		task->law = cost_law(&t->cost, hz, t->fixed_size_B);
-		struct law unsent = cost_law(&t->handing, hz, t->fixed_size_B);
-		task->unsent_fine = unsent.packet_fine;
-		task->unsent_byte_fine = unsent.byte_fine;
-		task->unsent_copied_byte_fine = unsent.copied_byte_fine;
+		task->unsent = cost_law(&t->handing, hz, t->fixed_size_B);
 		fine_t send = cost_fine(t->send.burst, hz);
 		if (task->n_out > 1 || task->txbuf.threshold)
 			task->send_fine = send;

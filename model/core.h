@@ -47,9 +47,8 @@ struct task {
 	struct ring *in;
 	uint32_t burst;
 	struct law law;
-	fine_t send_fine;   /* each burst handed to a port by a task that buffers */
-	fine_t unsent_fine; /* what a packet costs less when it is not handed on */
-	fine_t unsent_byte_fine, unsent_copied_byte_fine; /* and each of its bytes */
+	fine_t send_fine;  /* each burst handed to a port by a task that buffers */
+	struct law unsent; /* what a packet costs less when it is not handed on */
 	struct port *out;
 	uint32_t n_out, turn_out;
 	enum split split;

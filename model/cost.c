@@ -16,6 +16,10 @@ void cost_add(struct cost *into, const struct cost *c, double factor)
 	part_add(&into->packet, c->packet, factor);
 	part_add(&into->byte, c->byte, factor);
 	part_add(&into->copied_byte, c->copied_byte, factor);
+	part_add(&into->large_packet, c->large_packet, factor);
+	part_add(&into->large_byte, c->large_byte, factor);
+	if (c->large_above_B)
+		into->large_above_B = c->large_above_B;
 }
 
 fine_t cost_fine(struct cost_part p, double clock_hz)
@@ -32,11 +36,18 @@ struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B
 		l.packet_fine = cost_fine(c->packet, clock_hz);
 		l.byte_fine = cost_fine(c->byte, clock_hz);
 		l.copied_byte_fine = cost_fine(c->copied_byte, clock_hz);
+		l.large_packet_fine = cost_fine(c->large_packet, clock_hz);
+		l.large_byte_fine = cost_fine(c->large_byte, clock_hz);
+		l.large_above_B = c->large_above_B;
 		return l;
 	}
 	struct cost_part packet = c->packet;
 	part_add(&packet, c->byte, fixed_size_B);
 	part_add(&packet, c->copied_byte, cost_copied_B(fixed_size_B));
+	if (fixed_size_B > c->large_above_B) {
+		part_add(&packet, c->large_packet, 1);
+		part_add(&packet, c->large_byte, fixed_size_B);
+	}
 	l.packet_fine = cost_fine(packet, clock_hz);
 	return l;
 }

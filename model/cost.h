@@ -3,10 +3,14 @@
  * cost - what a burst costs the core that handles it
  *
  *   cost(n packets) = poll + burst + n x packet + bytes x byte + copied bytes x copied_byte
+ *                     + for each packet above large_above_B: large_packet + size x large_byte
  *
  * Copied bytes are the sizes as a copy in 64 B steps moves them (VALE's pkt_copy rounds up below
- * 1024 B; netmap commit 3ccdada, netmap_vale.c). A profile states each part in core cycles, which
- * scale with the clock, and in ns, which do not (uncore, memory, another socket).
+ * 1024 B; netmap commit 3ccdada, netmap_vale.c). Copies that work another way above a size (DPDK's
+ * vhost library batches copies of up to 256 B: MAX_BATCH_LEN in lib/vhost/virtio_net.c, 22.11) cost
+ * two straight lines; a profile states the second line, here is what it differs by, which may be
+ * below 0. Costs that are added up share large_above_B. A profile states each part in core cycles,
+ * which scale with the clock, and in ns, which do not (uncore, memory, another socket).
  */
 #ifndef NFVSIM_MODEL_COST_H
 #define NFVSIM_MODEL_COST_H
@@ -24,6 +28,8 @@ struct cost_part {
 /* A cost as a profile states it, before a clock is known. */
 struct cost {
 	struct cost_part poll, burst, packet, byte, copied_byte;
+	struct cost_part large_packet, large_byte;
+	uint32_t large_above_B;
 };
 
 enum cost_spread { COST_CONSTANT, COST_EXPONENTIAL };
@@ -31,6 +37,8 @@ enum cost_spread { COST_CONSTANT, COST_EXPONENTIAL };
 /* A cost on a core: durations in units of 2^-20 ps. */
 struct law {
 	fine_t poll_fine, burst_fine, packet_fine, byte_fine, copied_byte_fine;
+	fine_t large_packet_fine, large_byte_fine;
+	uint32_t large_above_B;
 	enum cost_spread spread; /* EXPONENTIAL: the per-packet part is drawn for each packet */
 };
 
@@ -42,6 +50,22 @@ static inline uint32_t cost_copied_B(uint32_t size_B)
 	if (size_B >= COST_COPY_STEPS_BELOW_B)
 		return size_B;
 	return (size_B + COST_COPY_STEP_B - 1) / COST_COPY_STEP_B * COST_COPY_STEP_B;
+}
+
+/* Whether what a packet costs depends on its size. */
+static inline bool cost_by_size(const struct law *l)
+{
+	return l->byte_fine | l->copied_byte_fine | l->large_packet_fine | l->large_byte_fine;
+}
+
+/* What a packet costs, apart from its burst. */
+static inline fine_t cost_packet(const struct law *l, uint32_t size_B)
+{
+	fine_t cost = l->packet_fine + (fine_t)size_B * l->byte_fine +
+		      (fine_t)cost_copied_B(size_B) * l->copied_byte_fine;
+	if (size_B > l->large_above_B)
+		cost += l->large_packet_fine + (fine_t)size_B * l->large_byte_fine;
+	return cost;
 }
 
 /* into += factor x c, part by part. */

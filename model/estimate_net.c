@@ -40,9 +40,7 @@ static void packet_cost(
 	double weight = 0, sum = 0, squares = 0;
 	for (uint32_t i = 0; i < mix->n_sizes; i++) {
 		double w = mix->weights[i];
-		double ns =
-			ns_of_fine(l->packet_fine + (fine_t)mix->sizes_B[i] * l->byte_fine +
-				   (fine_t)cost_copied_B(mix->sizes_B[i]) * l->copied_byte_fine);
+		double ns = ns_of_fine(cost_packet(l, mix->sizes_B[i]));
 		weight += w;
 		sum += w * ns;
 		squares += w * ns * ns;

@@ -43,9 +43,8 @@ bool fastloop_fits(const struct core *c)
 		return false;
 	const struct task *t = c->tasks[0];
 	const struct port_ops *ops = t->out->ops;
-	return t->n_out == 1 && !t->txbuf.threshold && !t->txbuf.timer_ps && !t->law.byte_fine &&
-	       !t->law.copied_byte_fine && t->law.spread == COST_CONSTANT &&
-	       t->out->ring != t->in &&
+	return t->n_out == 1 && !t->txbuf.threshold && !t->txbuf.timer_ps &&
+	       !cost_by_size(&t->law) && t->law.spread == COST_CONSTANT && t->out->ring != t->in &&
 	       (ops == &ring_port_drop || ops == &sink_port || ops == &pnic_port);
 }
 

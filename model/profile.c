@@ -176,6 +176,26 @@ static void check_needed(const struct profile *p, struct diag *d)
 			"profile '%s' wants 'vnf.transmit.burst', from 1 to 65536", p->name);
 }
 
+struct above {
+	double size_B;
+	struct diag *diag;
+};
+
+static void same_above(void *arg, const char *key, struct sourced *s)
+{
+	struct above *a = arg;
+	size_t len = strlen(key), tail = strlen(".large.above");
+	double size_B = s->value.value;
+	if (len < tail || strcmp(key + len - tail, ".large.above") != 0)
+		return;
+	if (size_B < 1 || size_B > UINT16_MAX)
+		diag_error(a->diag, s->mark, NULL, "'%s' wants a size from 1 B to 65535 B", key);
+	else if (a->size_B > 0 && size_B != a->size_B)
+		diag_error(a->diag, s->mark, "costs of one core are added up",
+			"'%s' is %g B, another of this profile %g B", key, size_B, a->size_B);
+	a->size_B = size_B;
+}
+
 struct profile *profile_read(const char *name, struct mark at, const char *const *sets, size_t n,
 	struct arena *a, struct diag *d)
 {
@@ -190,6 +210,9 @@ struct profile *profile_read(const char *name, struct mark at, const char *const
 	p->name = datafile_stem(name, a);
 	if (diag_errors(d) == before)
 		check_needed(p, d);
+	struct above above = {0, d};
+	if (diag_errors(d) == before)
+		profile_each(p, same_above, &above);
 	return diag_errors(d) == before ? p : NULL;
 }
 

@@ -49,6 +49,18 @@ SOURCED_TABLE(part, DIM_CYCLES | DIM_TIME, "core cycles (scale with the clock) o
 #key, PARAM_GROUP, COST_OFF(key), 0, 0, 0, NULL, NULL, &sourced_count_table, text \
 	}
 
+#define LARGE_OFF(field) offsetof(struct sourced_large, field)
+static const struct param large_params[] = {
+	{"above", PARAM_GROUP, LARGE_OFF(above), 0, 0, 0, NULL, NULL, &sourced_size_table,
+		"the size with CRC above which packets pay these; one for all costs of a profile"},
+	{"per_packet", PARAM_GROUP, LARGE_OFF(per_packet), 0, 0, 0, NULL, NULL, &sourced_part_table,
+		"each such packet; as for the others, if not given"},
+	{"per_byte", PARAM_GROUP, LARGE_OFF(per_byte), 0, 0, 0, NULL, NULL, &sourced_part_table,
+		"each byte of it; as for the others, if not given"},
+	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};
+static const struct param_table large_table = {"large", "what packets above a size cost",
+	sizeof(struct sourced_large), large_params, NULL, SIZE_MAX, LARGE_OFF(mark), SIZE_MAX};
+
 static const struct param cost_params[] = {
 	PART(per_poll, "each look at the queue, also when it is empty"),
 	PART(per_burst, "each burst that is not empty"), PART(per_packet, "each packet"),
@@ -59,6 +71,8 @@ static const struct param cost_params[] = {
 		"cache lines a packet that the other side wrote last and no prefetch hides"),
 	{"payload", PARAM_BOOL, COST_OFF(payload), 0, 0, 0, "no", NULL, NULL,
 		"whether packet data that lies with the other side is read or written"},
+	{"large", PARAM_GROUP, COST_OFF(large), 0, 0, 0, NULL, NULL, &large_table,
+		"packets above a size, which pay these in place of per_packet and per_byte"},
 	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};
 
 const struct param_table sourced_cost_table = {"cost", "what a burst costs its core",
@@ -80,13 +94,32 @@ struct cost_part sourced_part(const struct sourced *s)
 	return p;
 }
 
+static struct cost_part less(struct cost_part p, struct cost_part q)
+{
+	return (struct cost_part){p.cycles - q.cycles, p.ns - q.ns};
+}
+
+/* What large packets pay beyond the others, if the cost tells them apart. */
+static void add_large(struct cost *c, const struct sourced_large *l)
+{
+	if (!sourced_given(&l->above))
+		return;
+	c->large_above_B = (uint32_t)l->above.value.value;
+	if (sourced_given(&l->per_packet))
+		c->large_packet = less(sourced_part(&l->per_packet), c->packet);
+	if (sourced_given(&l->per_byte))
+		c->large_byte = less(sourced_part(&l->per_byte), c->byte);
+}
+
 struct cost sourced_cost(const struct sourced_cost *s)
 {
-	return (struct cost){.poll = sourced_part(&s->per_poll),
+	struct cost c = {.poll = sourced_part(&s->per_poll),
 		.burst = sourced_part(&s->per_burst),
 		.packet = sourced_part(&s->per_packet),
 		.byte = sourced_part(&s->per_byte),
 		.copied_byte = sourced_part(&s->per_copied_byte)};
+	add_large(&c, &s->large);
+	return c;
 }
 
 static bool is_sourced(const struct param_table *t)

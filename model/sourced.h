@@ -39,6 +39,10 @@ struct sourced_cost {
 	struct sourced lines_per_burst,
 		lines_per_packet; /* cache lines last written by the other side */
 	bool payload;             /* reads or writes packet data that lies with the other side */
+	struct sourced_large {
+		struct sourced above, per_packet, per_byte;
+		struct mark mark;
+	} large; /* packets above a size pay these in place of per_packet and per_byte */
 	uint64_t given;
 };
 

@@ -176,6 +176,8 @@ double summary_capacity_pps(const struct build *b, const struct build_task *t)
 	double size = source_mean_size(&b->chains[t->chain].source->spec);
 	double packet = (double)l->packet_fine + size * (double)l->byte_fine +
 			cost_copied_B((uint32_t)size) * (double)l->copied_byte_fine;
+	if (size > l->large_above_B)
+		packet += (double)l->large_packet_fine + size * (double)l->large_byte_fine;
 	double burst = (double)(l->poll_fine + l->burst_fine);
 	double sends = k->split == SPLIT_BURST ? 1
 		       : k->n_out > 1          ? fmin(k->n_out, k->burst)

@@ -153,34 +153,24 @@ static uint32_t stage(struct task *t, ps_t now)
 /* The parts of the cost that differ from packet to packet. */
 static fine_t packets_cost(const struct task *t)
 {
-	const struct law *l = &t->law;
 	fine_t cost = 0;
 	for (uint32_t i = t->in->done; i != t->in->head; i++) {
-		uint32_t size = ring_at(t->in, i)->size_B;
-		fine_t one = l->packet_fine + (fine_t)size * l->byte_fine +
-			     (fine_t)cost_copied_B(size) * l->copied_byte_fine;
-		if (l->spread == COST_EXPONENTIAL)
+		fine_t one = cost_packet(&t->law, ring_at(t->in, i)->size_B);
+		if (t->law.spread == COST_EXPONENTIAL)
 			one = (fine_t)((double)one * -philox_log(1.0 - gsl_rng_uniform(t->rng)));
 		cost += one;
 	}
 	return cost;
 }
 
-/* What handing a packet on costs beside what a burst does. */
-static inline fine_t handing_cost(const struct task *t, const struct pkt *p)
-{
-	return t->unsent_fine + (fine_t)p->size_B * t->unsent_byte_fine +
-	       (fine_t)cost_copied_B(p->size_B) * t->unsent_copied_byte_fine;
-}
-
 /* What the last n packets in hand cost less, since they will not be handed on, or not yet. */
 static fine_t refused_cost(const struct task *t, uint32_t n)
 {
+	if (!cost_by_size(&t->unsent))
+		return (fine_t)n * t->unsent.packet_fine;
 	fine_t saved = 0;
-	if (!(t->unsent_byte_fine | t->unsent_copied_byte_fine))
-		return (fine_t)n * t->unsent_fine;
 	for (uint32_t i = t->in->head - n; i != t->in->head; i++)
-		saved += handing_cost(t, ring_at(t->in, i));
+		saved += cost_packet(&t->unsent, ring_at(t->in, i)->size_B);
 	return saved;
 }
 
@@ -190,7 +180,7 @@ static fine_t sending_cost(const struct task *t, uint32_t bursts)
 	fine_t cost = (fine_t)bursts * t->send_fine;
 	for (uint32_t i = 0; t->txbuf.pay_when_sent && i < t->n_out; i++)
 		for (uint32_t k = 0; k < t->out[i].due; k++)
-			cost += handing_cost(t, &t->out[i].buf[k]);
+			cost += cost_packet(&t->unsent, t->out[i].buf[k].size_B);
 	return cost;
 }
 
@@ -217,7 +207,7 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 	t->packets += n;
 	t->bursts++;
 	fine_t cost = l->poll_fine + l->burst_fine;
-	if (__builtin_expect(l->byte_fine | l->copied_byte_fine | (int)l->spread, 0))
+	if (__builtin_expect(cost_by_size(l) || l->spread != COST_CONSTANT, 0))
 		cost += packets_cost(t);
 	else
 		cost += (fine_t)n * l->packet_fine;

@@ -216,8 +216,11 @@ static void see_take(struct follow *f, uint32_t number)
 /* Cost of a burst at the core's clock, in ps. */
 static double cost_ps(const struct cost *c, const struct task *k, uint32_t n, double size_B)
 {
-	const struct cost_part all[] = {c->poll, c->burst, c->packet, c->byte, c->copied_byte};
-	const double times[] = {1, 1, n, n * size_B, n * (double)cost_copied_B((uint32_t)size_B)};
+	double large = size_B > c->large_above_B ? n : 0;
+	const struct cost_part all[] = {c->poll, c->burst, c->packet, c->byte, c->copied_byte,
+		c->large_packet, c->large_byte};
+	const double times[] = {1, 1, n, n * size_B, n * (double)cost_copied_B((uint32_t)size_B),
+		large, large * size_B};
 	double ps = 0;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		ps += times[i] * (all[i].cycles * (double)PS_PER_S / k->core->clock_hz +

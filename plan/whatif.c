@@ -286,11 +286,13 @@ static void speed_up(const struct build *b, const struct whatif *c)
 {
 	for (uint32_t i = 0; i < b->n_tasks; i++) {
 		struct task *k = b->tasks[i].task;
-		struct law *l = &k->law;
+		struct law *l = &k->law, *u = &k->unsent;
 		if (!named(c, k->core->name))
 			continue;
 		fine_t *all[] = {&l->poll_fine, &l->burst_fine, &l->packet_fine, &l->byte_fine,
-			&l->copied_byte_fine, &k->send_fine, &k->unsent_fine};
+			&l->copied_byte_fine, &l->large_packet_fine, &l->large_byte_fine,
+			&k->send_fine, &u->packet_fine, &u->byte_fine, &u->copied_byte_fine,
+			&u->large_packet_fine, &u->large_byte_fine};
 		for (size_t f = 0; f < sizeof all / sizeof *all; f++)
 			*all[f] /= FASTER;
 	}

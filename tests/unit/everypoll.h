@@ -243,6 +243,8 @@ static inline fine_t every_cost(const struct every_task *t, const struct pkt *p)
 	const struct law *l = &t->of->law;
 	uint32_t copied_B = p->size_B < 1024 ? (p->size_B + 63) / 64 * 64 : p->size_B;
 	fine_t cost = l->packet_fine + p->size_B * l->byte_fine + copied_B * l->copied_byte_fine;
+	if (p->size_B > l->large_above_B)
+		cost += l->large_packet_fine + p->size_B * l->large_byte_fine;
 	if (l->spread == COST_EXPONENTIAL)
 		cost = (fine_t)((double)cost * -philox_log(1 - gsl_rng_uniform(t->rng)));
 	return cost;
@@ -315,7 +317,7 @@ static inline void every_take(struct every_task *t, ps_t now, fine_t *cost)
 		*cost += every_stage(t, now) * t->of->send_fine;
 	} else if (t->of->out->ops == &ring_port_reserve) {
 		t->out->reserved = every_room(t->out->ring, t->taken);
-		*cost -= (t->taken - t->out->reserved) * t->of->unsent_fine;
+		*cost -= (t->taken - t->out->reserved) * t->of->unsent.packet_fine;
 	}
 }
 

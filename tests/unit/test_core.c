@@ -189,6 +189,11 @@ static void choose_law(struct bench *b, struct law *l)
 		l->byte_fine = some_cost(b, 50);
 	if (one_in(&b->z, 2))
 		l->copied_byte_fine = some_cost(b, 50);
+	if (one_in(&b->z, 4)) {
+		l->large_above_B = (uint32_t)random_in(&b->z, 64, 1518);
+		l->large_packet_fine = random_in(&b->z, 0, 2 * l->packet_fine) - l->packet_fine;
+		l->large_byte_fine = random_in(&b->z, 0, 2 * l->byte_fine) - l->byte_fine;
+	}
 	if (one_in(&b->z, 2))
 		l->spread = COST_EXPONENTIAL;
 }
@@ -216,7 +221,7 @@ static struct task *add_task(struct bench *b, struct core *core, struct ring *in
 			      : (enum split)random_in(&b->z, SPLIT_ROUND_ROBIN, SPLIT_FLOW);
 	choose_law(b, &t->law);
 	if (t->law.spread == COST_CONSTANT)
-		t->unsent_fine = t->law.packet_fine * random_in(&b->z, 0, 1);
+		t->unsent.packet_fine = t->law.packet_fine * random_in(&b->z, 0, 1);
 	return t;
 }
 

@@ -102,7 +102,7 @@ static void some_task(struct maze *m, struct ring *in, struct ring *next)
 		.burst_fine = some_cost(m, 100000),
 		.packet_fine = some_cost(m, 100000),
 		.byte_fine = some_cost(m, 50)};
-	t->unsent_fine = random_in(&m->z, 0, t->law.packet_fine);
+	t->unsent.packet_fine = random_in(&m->z, 0, t->law.packet_fine);
 	t->send_fine = some_cost(m, 10000);
 	if (one_in(&m->z, 2))
 		t->txbuf = (struct txbuf){.threshold = (uint32_t)random_in(&m->z, 1, 64),
