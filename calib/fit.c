@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "calib/fit.h"
 
+#include "base/arena.h"
+
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
@@ -214,6 +216,61 @@ bool fit_robust(
 		worst_pair(&f);
 	*to = f;
 	return good;
+}
+
+/* The coefficients without a group. False: they cannot be known without it. */
+static bool leave_out(const struct fit *f, const struct fit_point *points, const size_t *group,
+	size_t skip, bool bounded, struct fit *to)
+{
+	struct fit_point *rest = xcalloc(f->n, sizeof *rest);
+	size_t n = 0;
+	for (size_t i = 0; i < f->n; i++)
+		if (group[i] != skip)
+			rest[n++] = points[i];
+	bool good = n < f->n && fit_robust(rest, n, f->terms, bounded, to);
+	for (size_t k = 0; good && k < f->terms; k++)
+		good = !f->used[k] || to->used[k] || to->negative[k];
+	free(rest);
+	return good;
+}
+
+static void widen_by(struct fit *f, const double factor[FIT_TERMS])
+{
+	for (size_t i = 0; i < f->terms; i++)
+		for (size_t j = 0; j < f->terms; j++)
+			f->cov[i][j] *= factor[i] * factor[j];
+	for (size_t k = 0; k < f->terms; k++)
+		f->error[k] *= factor[k];
+}
+
+void fit_widen(struct fit *f, const struct fit_point *points, const size_t *group, size_t n_groups,
+	bool bounded)
+{
+	double sum[FIT_TERMS] = {0}, squares[FIT_TERMS] = {0}, factor[FIT_TERMS], n = 0;
+	for (size_t g = 0; g < n_groups; g++) {
+		struct fit without;
+		if (!leave_out(f, points, group, g, bounded, &without))
+			continue;
+		n++;
+		for (size_t k = 0; k < f->terms; k++) {
+			sum[k] += without.c[k] - f->c[k];
+			squares[k] += (without.c[k] - f->c[k]) * (without.c[k] - f->c[k]);
+		}
+	}
+	for (size_t k = 0; k < f->terms; k++) {
+		double spread = n > 1 ? sqrt((n - 1) / n * (squares[k] - sum[k] * sum[k] / n)) : 0;
+		factor[k] = f->error[k] > 0 ? fmax(1, spread / f->error[k]) : 1;
+	}
+	widen_by(f, factor);
+}
+
+void fit_share(struct fit *f, double relative)
+{
+	for (size_t i = 0; i < f->terms; i++)
+		for (size_t j = 0; j < f->terms; j++)
+			f->cov[i][j] += relative * relative * f->c[i] * f->c[j];
+	for (size_t k = 0; k < f->terms; k++)
+		f->error[k] = sqrt(f->cov[k][k]);
 }
 
 double fit_predict(const struct fit *f, const double x[FIT_TERMS])

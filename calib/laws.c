@@ -8,7 +8,7 @@
 #define TWO_PIECES_GAIN 0.75 /* of the relative error that must remain at most */
 #define CLOCKS_APART 1.05    /* ratio from which clocks count as several */
 
-enum { PIECES = 5, MOST_POINTS = 4096 };
+enum { PIECES = LAWS_LARGE_BYTE + 1, MOST_POINTS = 4096 };
 
 static const struct law_def {
 	const char *key, *bench;
@@ -136,19 +136,70 @@ static struct fit_point observation(
 static struct fit_point piece(const struct samples_point *p)
 {
 	double n = p->row->burst, B = p->row->size_B;
-	return (struct fit_point){.x = {1, n, n * fmin(B, LAWS_STEP_B), B > LAWS_STEP_B ? n : 0,
-					  n * fmax(B - LAWS_STEP_B, 0)},
+	bool large = B > LAWS_STEP_B;
+	return (struct fit_point){
+		.x = {1, large ? 0 : n, large ? 0 : n * B, large ? n : 0, large ? n * B : 0},
 		.y = p->cycles,
 		.error = p->error};
+}
+
+/* Points of one burst, size or number of entries belong together. */
+static double level(const struct samples_point *p, int kind)
+{
+	return kind == 0 ? p->row->burst : kind == 1 ? p->row->size_B : p->row->entries;
+}
+
+static size_t group_by(const struct samples_point *p, size_t n, int kind, size_t *group)
+{
+	size_t groups = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < i && !same(level(&p[k], kind), level(&p[i], kind)))
+			k++;
+		group[i] = k < i ? group[k] : groups++;
+	}
+	return groups;
+}
+
+static int by_value(const void *x, const void *y)
+{
+	double a = *(const double *)x, b = *(const double *)y;
+	return (a > b) - (a < b);
+}
+
+/* What repetitions of a configuration differ by, in the middle: a run may be off by that. */
+static double repeats_by(const struct samples_point *p, size_t n)
+{
+	double *relative = xcalloc(n + 1, sizeof *relative);
+	for (size_t i = 0; i < n; i++)
+		relative[i] = p[i].error / p[i].cycles;
+	qsort(relative, n, sizeof *relative, by_value);
+	double middle = n ? relative[n / 2] : 0;
+	free(relative);
+	return middle;
+}
+
+/* Lack of fit along each axis, and the spread of repetitions. */
+static void widen(
+	struct fit *f, const struct samples_point *p, const struct fit_point *o, bool bounded)
+{
+	enum { KINDS = 3 };
+	size_t *group = xcalloc(f->n + 1, sizeof *group);
+	for (int kind = 0; kind < KINDS; kind++)
+		fit_widen(f, o, group, group_by(p, f->n, kind, group), bounded);
+	fit_share(f, repeats_by(p, f->n));
+	free(group);
 }
 
 static void fit_pieces(struct laws_law *law, const struct samples_point *p, struct fit_point *o)
 {
 	for (size_t i = 0; i < law->points; i++)
 		o[i] = piece(&p[i]);
-	law->two_pieces = fit_robust(o, law->points, PIECES, false, &law->pieces) &&
-			  law->pieces.used[3] && law->pieces.used[4] &&
+	law->two_pieces = fit_robust(o, law->points, PIECES, true, &law->pieces) &&
+			  law->pieces.used[LAWS_LARGE_PACKET] &&
 			  law->pieces.rms < TWO_PIECES_GAIN * law->fit.rms;
+	if (law->two_pieces)
+		widen(&law->pieces, p, o, true);
 }
 
 /* One more point like those: its error is what the fit leaves, relative. */
@@ -222,8 +273,10 @@ static void fit_law(
 	law->good = fit_robust(
 		o, law->points, law->clocks ? 2 * LAWS_TERMS : LAWS_TERMS, true, &law->fit);
 	find_poll(law, d, c);
-	if (law->good)
+	if (law->good) {
+		widen(&law->fit, p, o, true);
 		find_next(law, d);
+	}
 	if (law->good && d->copies && !law->clocks)
 		fit_pieces(law, p, o);
 	free(o);
@@ -317,11 +370,20 @@ static void add_crossing(
 	struct values *v, const struct laws_law *law, const struct sourced_cost *base)
 {
 	double poll = add_poll(v, law, base);
-	add_term(v, law, "per_burst", LAWS_BURST);
+	struct laws_law stated = *law;
+	if (law->two_pieces)
+		stated.fit = law->pieces;
+	add_term(v, &stated, "per_burst", LAWS_BURST);
 	struct quantity *burst = &v->items[v->n - 1].value;
 	burst->value = fmax(0, burst->value - poll);
-	add_term(v, law, "per_packet", LAWS_PACKET);
-	add_term(v, law, "per_byte", LAWS_BYTE);
+	add_term(v, &stated, "per_packet", LAWS_PACKET);
+	add_term(v, &stated, "per_byte", LAWS_BYTE);
+	if (law->two_pieces) {
+		const char *above = arena_printf(v->arena, "%s.large.above", law->key);
+		add(v, above, LAWS_STEP_B, DIM_SIZE)->note = "vhost batches copies of up to 256 B";
+		add_term(v, &stated, "large.per_packet", LAWS_LARGE_PACKET);
+		add_term(v, &stated, "large.per_byte", LAWS_LARGE_BYTE);
+	}
 	if (sourced_given(&base->per_copied_byte))
 		add(v, arena_printf(v->arena, "%s.per_copied_byte", law->key), 0, DIM_CYCLES)
 			->note = "all in per_byte";

@@ -9,7 +9,7 @@
  *
  * Where samples were taken at several clocks each term has a part in ns beside the one in cycles.
  * Whole turns cost more than the sum of their timed calls; the second half of a turn is therefore
- * fitted to the turn less the first half.
+ * fitted to the turn less the first half. Errors carry lack of fit and the spread of repetitions.
  */
 #ifndef NFVSIM_CALIB_LAWS_H
 #define NFVSIM_CALIB_LAWS_H
@@ -21,8 +21,11 @@
 
 enum laws_term { LAWS_BURST, LAWS_PACKET, LAWS_BYTE, LAWS_DOUBLING, LAWS_TERMS };
 
-/* The copy of vhost changes its way above this size (with CRC). */
-#define LAWS_STEP_B 256
+/* Terms of a law in two pieces; the first three are those of packets up to LAWS_STEP_B. */
+enum { LAWS_LARGE_PACKET = 3, LAWS_LARGE_BYTE = 4 };
+
+/* Above this size with CRC (256 B in memory) the copy of vhost works another way. */
+#define LAWS_STEP_B 260
 
 struct laws_law {
 	const char *key;   /* of the profile */
@@ -34,8 +37,8 @@ struct laws_law {
 	double entries; /* the least: what the cost is stated for; NaN: does not matter */
 	bool has_poll;  /* a look at an empty queue was measured: */
 	double poll_cycles, poll_error;
-	/* Two straight pieces, where they fit much better than one; terms: burst, packet, byte up
-	 * to LAWS_STEP_B, step there, byte beyond */
+	/* Two straight pieces, where they fit much better than one; terms: burst, packet and byte
+	 * up to LAWS_STEP_B, packet and byte beyond */
 	bool two_pieces;
 	struct fit pieces;
 	/* The measurement that would narrow it most, and what share of the errors it takes away */

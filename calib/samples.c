@@ -46,10 +46,10 @@ static const struct column {
 	{"mad", CELL_NUMBER, OFF(mad), false},
 	{"windows", CELL_UNUSED, 0, false},
 	{"clean_share", CELL_UNUSED, 0, false},
-	{"pingpong_before", CELL_UNUSED, 0, false},
+	{"pingpong_before", CELL_NUMBER, OFF(pingpong), false},
 	{"pingpong_after", CELL_UNUSED, 0, false},
 	{"clock_ratio", CELL_NUMBER, OFF(clock_ratio), true},
-	{"issue_ratio", CELL_UNUSED, 0, false},
+	{"issue_ratio", CELL_NUMBER, OFF(issue_ratio), false},
 	{"steal_ms", CELL_UNUSED, 0, false},
 	{"preemptions", CELL_UNUSED, 0, false},
 	{"flag", CELL_FLAGS, OFF(flags), true},
@@ -303,6 +303,7 @@ static void take_row(struct reader *r, char *line)
 		return;
 	}
 	struct samples_row row = {.device = "", .cache = "", .peer = "", .line = r->line};
+	row.pingpong = row.issue_ratio = NAN;
 	for (size_t i = 0; i < n; i++)
 		if (r->column[i])
 			take_cell(r, r->column[i], cell[i], (size_t)(cell[i] - line), &row);
@@ -529,15 +530,43 @@ const char *samples_state(const struct samples *s)
 	return near + far == 0 ? "alone" : near > far ? "near" : "far";
 }
 
+/* Of the rows that tell a value above 0. */
+static double median_of(const struct samples *s, size_t offset)
+{
+	double *value = xcalloc(s->n + 1, sizeof *value);
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		double x = *(const double *)((const char *)&s->rows[i] + offset);
+		if (isfinite(x) && x > 0)
+			value[n++] = x;
+	}
+	qsort(value, n, sizeof *value, by_value);
+	double middle = n ? value[n / 2] : NAN;
+	free(value);
+	return middle;
+}
+
 double samples_core_hz(const struct samples *s)
 {
-	double *ratio = xcalloc(s->n + 1, sizeof *ratio);
-	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++)
-		if (isfinite(s->rows[i].clock_ratio) && s->rows[i].clock_ratio > 0)
-			ratio[n++] = s->rows[i].clock_ratio;
-	qsort(ratio, n, sizeof *ratio, by_value);
-	double hz = n ? ratio[n / 2] * s->tsc_hz : NAN;
-	free(ratio);
-	return hz;
+	return median_of(s, OFF(clock_ratio)) * s->tsc_hz;
+}
+
+struct samples_machine samples_machine(const struct samples *s)
+{
+	size_t far = 0, both = 0, unusable = 0, stolen = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct samples_row *r = &s->rows[i];
+		unusable += (r->flags & SAMPLES_UNUSABLE) != 0;
+		stolen += (r->flags & SAMPLES_STEAL) != 0;
+		bool placed = strcmp(r->state, "far") == 0 || strcmp(r->state, "near") == 0;
+		both += works(r) && placed;
+		far += works(r) && strcmp(r->state, "far") == 0;
+	}
+	double n = (double)s->n;
+	return (struct samples_machine){.core_hz = samples_core_hz(s),
+		.pingpong = median_of(s, OFF(pingpong)),
+		.issue_ratio = median_of(s, OFF(issue_ratio)),
+		.far = both ? (double)far / (double)both : NAN,
+		.unusable = (double)unusable / n,
+		.stolen = (double)stolen / n};
 }

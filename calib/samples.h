@@ -37,6 +37,7 @@ struct samples_row {
 	double cycles_per_packet, ns_per_packet; /* NaN: missing, as the next four */
 	double p10, trimmed_mean, mad;           /* TSC cycles a call */
 	double clock_ratio;                      /* core cycles per TSC cycle */
+	double pingpong, issue_ratio;            /* the state, NaN: not told */
 	unsigned flags;                          /* of enum samples_flag */
 	unsigned line;                           /* in the file */
 };
@@ -93,5 +94,13 @@ const char *samples_state(const struct samples *s);
 
 /* Median clock of the cores; NaN when no row tells. */
 double samples_core_hz(const struct samples *s);
+
+/* What the machine was like meanwhile: medians over the rows, and shares of the rows. */
+struct samples_machine {
+	double core_hz, pingpong, issue_ratio;
+	double far, unusable, stolen; /* far: of rows in which both cores work */
+};
+
+struct samples_machine samples_machine(const struct samples *s);
 
 #endif

@@ -7,10 +7,10 @@
 
 static const char *const term_names[LAWS_TERMS] = {
 	"per burst", "per packet", "per byte", "per doubling"};
-static const char *const piece_names[] = {"per burst", "per packet", "per byte", "step", "beyond"};
+static const char *const piece_names[] = {
+	"per burst", "per packet", "per byte", "per packet above", "per byte above"};
 
-/* "104.2 +- 3.1" with the decimals that the error makes meaningful. */
-static const char *with_error(double value, double error, struct arena *a)
+const char *calibrate_text_error(double value, double error, struct arena *a)
 {
 	if (!(error > 0))
 		return arena_printf(a, "%.4g", value);
@@ -25,11 +25,12 @@ static const char *term(const struct laws_law *law, int t, struct arena *a)
 		return "-";
 	if (law->fit.negative[t])
 		return "0 (held)";
-	const char *cycles = with_error(law->fit.c[t], law->fit.error[t], a);
+	const char *cycles = calibrate_text_error(law->fit.c[t], law->fit.error[t], a);
 	if (!law->clocks || !law->fit.used[LAWS_TERMS + t])
 		return cycles;
 	return arena_printf(a, "%s, %s ns", cycles,
-		with_error(law->fit.c[LAWS_TERMS + t], law->fit.error[LAWS_TERMS + t], a));
+		calibrate_text_error(
+			law->fit.c[LAWS_TERMS + t], law->fit.error[LAWS_TERMS + t], a));
 }
 
 static void put_table(const struct laws_law *laws, size_t n, struct arena *a, FILE *to)
@@ -45,8 +46,8 @@ static void put_table(const struct laws_law *laws, size_t n, struct arena *a, FI
 		text_table_cell(&t, "%s", l->key);
 		text_table_cell(&t, "%s", l->bench);
 		text_table_cell(&t, "%zu", l->points);
-		text_table_cell(
-			&t, "%s", l->has_poll ? with_error(l->poll_cycles, l->poll_error, a) : "-");
+		text_table_cell(&t, "%s",
+			l->has_poll ? calibrate_text_error(l->poll_cycles, l->poll_error, a) : "-");
 		for (int k = 0; k < LAWS_TERMS; k++)
 			text_table_cell(&t, "%s", term(l, k, a));
 		text_table_cell(&t, "%s", l->good ? arena_printf(a, "%.3f", l->fit.r2) : "-");
@@ -70,8 +71,11 @@ static void put_missing(const struct laws_law *laws, size_t n, FILE *to)
 	fputs(missing ? "\n" : "", to);
 }
 
-static const char *name_of(const struct laws_law *law, size_t term_at, struct arena *a)
+const char *calibrate_text_term(
+	const struct laws_law *law, size_t term_at, bool pieces, struct arena *a)
 {
+	if (pieces)
+		return piece_names[term_at];
 	const char *name = term_names[term_at % LAWS_TERMS];
 	return law->clocks
 		       ? arena_printf(a, "%s (%s)", name, term_at < LAWS_TERMS ? "cycles" : "ns")
@@ -87,8 +91,9 @@ static void put_doubts(const struct laws_law *law, struct arena *a, FILE *to)
 		fprintf(to,
 			"warning: %s: the samples hardly tell '%s' and '%s' apart (correlation "
 			"%.3f, condition %.0f)\n",
-			law->key, name_of(law, f->pair[0], a), name_of(law, f->pair[1], a),
-			f->correlation, f->condition);
+			law->key, calibrate_text_term(law, f->pair[0], false, a),
+			calibrate_text_term(law, f->pair[1], false, a), f->correlation,
+			f->condition);
 	for (size_t t = 0; t < LAWS_TERMS; t++)
 		if (f->negative[t])
 			fprintf(to, "warning: %s: '%s' came out below 0 and is held there\n",
@@ -106,8 +111,8 @@ static void put_pieces(const struct laws_law *law, struct arena *a, FILE *to)
 		100 * law->pieces.rms, 100 * law->fit.rms);
 	for (size_t i = 0; i < sizeof piece_names / sizeof *piece_names; i++)
 		fprintf(to, "%s %s %s", i ? "," : "", piece_names[i],
-			with_error(law->pieces.c[i], law->pieces.error[i], a));
-	fprintf(to, " (step above %d B); a profile states one\n", LAWS_STEP_B);
+			calibrate_text_error(law->pieces.c[i], law->pieces.error[i], a));
+	fprintf(to, " (above %d B)\n", LAWS_STEP_B);
 }
 
 static void put_next(const struct laws_law *laws, size_t n, FILE *to)
@@ -162,7 +167,8 @@ static void put_values(const struct inverse *v, struct arena *a, FILE *to)
 		text_table_cell(&t, "%s", x->key);
 		text_table_cell(&t, "%.6g", shown(x, x->stated.value));
 		text_table_cell(&t, "%s",
-			x->dead ? "-" : with_error(shown(x, x->value), shown(x, x->error), a));
+			x->dead ? "-"
+				: calibrate_text_error(shown(x, x->value), shown(x, x->error), a));
 		text_table_cell(&t, "%s",
 			x->stated.dim == DIM_TIME     ? "ns"
 			: x->stated.dim == DIM_CYCLES ? "cycles"
@@ -182,8 +188,8 @@ static void put_points(const struct inverse *v, struct arena *a, FILE *to)
 		double m = p->point->measured;
 		text_table_cell(&t, "%s", p->point->id);
 		text_table_cell(&t, "%s",
-			p->point->metric == DATASET_LATENCY ? text_seconds(m * 1e-12, 4, a)
-							    : text_rate(m, "pps", 4, a));
+			p->point->metric == DATASET_DELIVERED ? text_rate(m, "pps", 4, a)
+							      : text_seconds(m * 1e-12, 4, a));
 		text_table_cell(&t, "%+.2f %%", 100 * (p->stated / m - 1));
 		text_table_cell(&t, "%+.2f %%", 100 * (p->fitted / m - 1));
 		text_table_cell(&t, "%s",

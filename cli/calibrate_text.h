@@ -12,4 +12,11 @@ void calibrate_text_laws(const struct laws_law *laws, size_t n, struct arena *a,
 /* What was fitted to points, and what that predicts for them. */
 void calibrate_text_inverse(const struct inverse *v, struct arena *a, FILE *to);
 
+/* "104.2 +- 3.1" with the decimals that the error makes meaningful. */
+const char *calibrate_text_error(double value, double error, struct arena *a);
+
+/* "per packet": the name of a term of a law, or of its two pieces. */
+const char *calibrate_text_term(
+	const struct laws_law *law, size_t term, bool pieces, struct arena *a);
+
 #endif

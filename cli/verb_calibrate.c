@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "calib/yamlout.h"
+#include "cli/calibrate_compare.h"
 #include "cli/calibrate_text.h"
 #include "cli/options.h"
 #include "cli/verb.h"
@@ -15,6 +16,7 @@
 struct wants {
 	const char *state, *base, *server, *device, *output;
 	const char *from, *fit; /* points, and the values to fit to them */
+	const char *compare;    /* other samples */
 	bool mean;
 	unsigned threads;
 };
@@ -29,7 +31,8 @@ enum {
 	KEY_MEAN,
 	KEY_FROM,
 	KEY_PROFILE,
-	KEY_FIT
+	KEY_FIT,
+	KEY_COMPARE
 };
 enum { MAX_JOBS = 256 };
 
@@ -50,6 +53,9 @@ static const struct argp_option own_options[] = {
 	{"from", KEY_FROM, "POINTS", 0,
 		"Fit to end-to-end measurements: a set as for validate, by name or as a file", 0},
 	{"fit", KEY_FIT, "KEYS", 0, "The values to fit to them, with commas between", 0},
+	{"compare", KEY_COMPARE, "SAMPLES", 0,
+		"Say whether the fit to these samples agrees, and whether the machine's state did",
+		0},
 	{"jobs", KEY_JOBS, "N", 0, "Simulate N scenarios at a time (default: one a processor)", 0},
 	{0}};
 
@@ -92,6 +98,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FIT:
 		w->fit = arg;
+		return 0;
+	case KEY_COMPARE:
+		w->compare = arg;
 		return 0;
 	case KEY_JOBS:
 		w->threads = whole(arg, state);
@@ -259,6 +268,23 @@ static bool prepare(struct calibration *c, const char *path, const struct wants 
 	return good > 0;
 }
 
+static struct calibrate_series series(const struct calibration *c)
+{
+	return (struct calibrate_series){c->samples, c->choice.state, c->laws, c->n_laws};
+}
+
+static bool compare(
+	const struct calibration *c, const struct wants *w, struct arena *a, struct diag *d)
+{
+	struct calibration other = {0};
+	if (!prepare(&other, w->compare, w, a, d))
+		return false;
+	struct calibrate_series x = series(c), y = series(&other);
+	printf("\nfirst: %s, second: %s\n", c->samples->path, w->compare);
+	calibrate_compare(&x, &y, a, stdout);
+	return true;
+}
+
 static int from_samples(struct options *o, struct wants *w, struct diag *d)
 {
 	struct calibration c = {0};
@@ -274,6 +300,8 @@ static int from_samples(struct options *o, struct wants *w, struct diag *d)
 	if (2 * c.left.unusable > c.samples->n)
 		puts("warning: most rows are unusable, mostly because the machine was crowded: "
 		     "errors are wide");
+	if (w->compare && !compare(&c, w, o->arena, d))
+		return VERB_USAGE;
 	if (!w->output)
 		return VERB_DONE;
 	return write_both(&c, w, o->arena, d);
@@ -350,6 +378,8 @@ static int run(struct options *o, struct wants *w, struct diag *d)
 	else if (!w->from != !w->fit)
 		diag_error(d, nowhere, "name values as in nfs.l3fwd.cost.per_packet",
 			"--from and --fit go together");
+	if (w->from && w->compare)
+		diag_error(d, nowhere, NULL, "--compare is for samples, not for --from");
 	if (!w->from && o->n_sets)
 		diag_error(d, nowhere, NULL, "--set is for --from: samples have no scenario");
 	if (diag_errors(d))

@@ -76,7 +76,8 @@ static bool of_dataplane(struct work *w, const struct dataset_point *p)
 
 static bool takes_part(struct work *w, const struct dataset_point *p)
 {
-	bool metric = p->metric == DATASET_DELIVERED || p->metric == DATASET_LATENCY;
+	bool metric = p->metric == DATASET_DELIVERED || p->metric == DATASET_LATENCY ||
+		      p->metric == DATASET_MEDIAN;
 	return p->use == DATASET_FIT && p->kind == DATASET_VALUE && metric && !p->apart &&
 	       !p->plus.n && p->measured > 0 && of_dataplane(w, p);
 }
@@ -93,7 +94,7 @@ static void take_points(struct work *w)
 				(struct inverse_point){.point = &p[i], .left_out = NAN};
 	if (!v->n_points)
 		diag_error(w->diag, w->task->set->mark,
-			"a point takes part with `mark: fit`, a rate or a mean latency",
+			"a point takes part with `mark: fit`, a rate, a mean or a median latency",
 			"no point of '%s' can be fitted by dataplane '%s'", w->task->set->name,
 			v->dataplane);
 }
@@ -126,8 +127,9 @@ static size_t ask(struct work *w, const struct dataset_point *p, const double *v
 static double answer(const struct work *w, const struct dataset_point *p, size_t run)
 {
 	const struct runs_answer *a = runs_answer(w->runs, run);
-	return p->metric == DATASET_LATENCY ? a->latency_ns.value * (double)PS_PER_NS
-					    : a->delivered_pps.value;
+	return p->metric == DATASET_LATENCY  ? a->latency_ns.value * (double)PS_PER_NS
+	       : p->metric == DATASET_MEDIAN ? a->median_ns.value * (double)PS_PER_NS
+					     : a->delivered_pps.value;
 }
 
 static void predict(struct work *w, const double *value, double *to)
