@@ -59,6 +59,59 @@ check "and the worker takes what was measured" json '[.cores[] | select(.role ==
 run calibrate "$samples" --state near
 check "near: too few for into_vm" out_has "vnic.into_vm (vhost enqueue)"
 
+# --- Two pieces: 400 cycles a burst, 100 and 0.2 a byte a packet, above 256 B in memory 180 and 0.1 ---
+pieces() {
+	cat <<'EOF2'
+# nfvsim_calib_samples: 1
+# machine_id: two-pieces
+# tsc_hz: 2000000000
+# crc_B: 4
+bench,burst,size_B,peer,repeat,metric,state,p10,trimmed_mean,clock_ratio,flag
+EOF2
+	awk 'BEGIN { for (r = 0; r < 2; r++) for (n = 1; n <= 32; n *= 2)
+		for (k = split("64 128 256 320 640 1518", size, " "); k > 0; k--) {
+			B = size[k]
+			c = 400 + n * (B > 260 ? 180 + 0.1 * B : 100 + 0.2 * B)
+			printf "vhost,%d,%d,works,%d,enqueue,far,%f,%f,1,\n", n, B, r, c, c
+		} }'
+	echo '# finished: 72 rows'
+}
+pieces >"$tmp/pieces.csv"
+run calibrate "$tmp/pieces.csv" -o "$tmp/out1"
+check "two pieces: told" out_has "vnic.into_vm copies in two pieces"
+check "two pieces: below" about into_vm.per_packet 100
+check "two pieces: above" about large.per_packet 180
+check "two pieces: a byte above" about large.per_byte 0.1
+# A forwarder of 64 B and of 640 B: bursts of 32 out of 40 a poll, 130 a burst, 30 + 10 a packet.
+into_vm() { # SIZE CYCLES: of the worker, a packet
+	run run "$tmp/s.yaml" --set traffic.size="$1" --set link=100Gb/s --json
+	json "[.cores[] | select(.role == \"worker\") | .cycles_per_packet] | first / $2 - 1 |
+		fabs < 0.01"
+}
+into_vm 64B 1 >/dev/null
+small=$(jq '[.cores[] | select(.role == "worker") | .cycles_per_packet] | first' "$tmp/out")
+into_vm 640B 1 >/dev/null
+large=$(jq '[.cores[] | select(.role == "worker") | .cycles_per_packet] | first' "$tmp/out")
+check "run pays the second line" awk -v s="$small" -v l="$large" \
+	'BEGIN { d = l - s; exit !(d > 0.98 * 131.2 && d < 1.02 * 131.2) }'
+sed 's/above: {value: 260 B/above: {value: 0 B/' "$tmp/out1/profile.yaml" >"$tmp/zero.yaml"
+run check "$tmp/zero.yaml"
+check "above 0 B: exit 2" exits 2
+check "above 0 B: said" err_has "wants a size from 1 B to 65535 B"
+
+# --- Two series ---
+run calibrate "$samples" --state far --compare "$samples"
+check "the same twice: no difference" not out_has differs
+check "the same twice: said" out_has "The machine's state was the same in both."
+awk -F, -v OFS=, '/^[a-z]/ && NR > 20 { $25 = 200; $26 = 200 } { print }' "$samples" >"$tmp/closer.csv"
+run calibrate "$samples" --state far --compare "$tmp/closer.csv"
+check "cores closer together: the state differed" out_has "The machine's state differed"
+check "cores closer together: which" grep -q 'round trip.* 800 .* 200 .*differs' "$tmp/out"
+run calibrate "$tmp/pieces.csv" --compare "$samples"
+check "two machines are told" out_has "the two files come from different machines"
+run calibrate --from niu-can17 --fit x --compare "$samples"
+check "--compare with --from: exit 2" exits 2
+
 head -c 15000 "$samples" >"$tmp/cut.csv"
 run calibrate "$tmp/cut.csv"
 check "cut short: the rest counts" exits 0

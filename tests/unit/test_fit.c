@@ -190,6 +190,42 @@ static void test_worth(void **state)
 	assert_true(ratio > 0.95 && ratio < 1.25);
 }
 
+/* Groups are bursts. A law that holds is not widened beyond what noise explains; one that lacks a
+ * square is, until the error reaches from the slope at one end to that at the other. */
+static void test_lack_of_fit(void **state)
+{
+	(void)state;
+	struct fit_point p[BURSTS * 2];
+	size_t group[BURSTS * 2];
+	struct fit f;
+	for (int bent = 0; bent < 2; bent++) {
+		for (size_t i = 0; i < BURSTS * 2; i++) {
+			double n = bursts[i % BURSTS];
+			group[i] = i % BURSTS;
+			p[i] = (struct fit_point){.x = {1, n},
+				.y = 100 + 10 * n + bent * n * n + (i < BURSTS ? 0.01 : -0.01),
+				.error = 1};
+		}
+		assert_true(fit_robust(p, BURSTS * 2, 2, false, &f));
+		double before = f.error[1];
+		fit_widen(&f, p, group, BURSTS, false);
+		assert_true(bent ? f.error[1] > 1.5 * before : f.error[1] < 1.5 * before);
+		assert_true(fabs(sqrt(f.cov[1][1]) / f.error[1] - 1) < 1e-9);
+	}
+}
+
+static void test_shared_error(void **state)
+{
+	(void)state;
+	struct fit_point p[MOST];
+	struct fit f;
+	assert_true(fit_robust(p, design(p), TERMS, true, &f));
+	fit_share(&f, 0.03);
+	for (size_t t = 0; t < TERMS; t++)
+		assert_true(fabs(f.error[t] / (0.03 * truth[t]) - 1) < 0.01);
+	assert_true(fabs(fit_predict_error(&f, p[0].x) / (0.03 * p[0].y) - 1) < 0.01);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +237,8 @@ int main(void)
 		cmocka_unit_test(test_costs_are_not_negative),
 		cmocka_unit_test(test_too_few),
 		cmocka_unit_test(test_worth),
+		cmocka_unit_test(test_lack_of_fit),
+		cmocka_unit_test(test_shared_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
