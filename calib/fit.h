@@ -6,9 +6,10 @@
  *
  * Observations are weighed by their errors and outliers lose their weight (Tukey's bisquare, GSL's
  * gsl_multifit_robust). Errors of the coefficients are scaled so that +-1.96 of them is the 95 %
- * interval of Student's t. fit_widen adds what such errors leave out: that the law is not quite
- * the truth, and that the whole series may repeat no better than so. What the observations cannot tell apart is said rather than hidden: a
- * term that is a mixture of those before it is left out, and the worst pair of the rest is named.
+ * interval of Student's t; fit_widen and fit_share add what such errors leave out: that the law is
+ * not quite the truth, and that a whole series may be off. What the observations cannot tell apart
+ * is said rather than hidden: a term that is a mixture of those before it is left out, and the
+ * worst pair of the rest is named.
  */
 #ifndef NFVSIM_CALIB_FIT_H
 #define NFVSIM_CALIB_FIT_H
@@ -47,8 +48,9 @@ bool fit_robust(
 
 /* Carries lack of fit into errors and covariance: a coefficient's error is at least that of the
  * jackknife that leaves out one group of points at a time (Efron & Tibshirani 1993, 11.5; all
- * points of one burst, say), since residuals of a wrong law go together. group[i]: 0 .. n_groups - 1.
- * bounded as for the fit. */
+ * points of one burst, say), since residuals of a wrong law go together. group[i] is below
+ * n_groups; bounded as for the fit.
+ */
 void fit_widen(struct fit *f, const struct fit_point *points, const size_t *group, size_t n_groups,
 	bool bounded);
 
