@@ -54,12 +54,12 @@ static size_t put_state(const struct calibrate_series *x, const struct calibrate
 	text_table_cell(&t, "rows that were fitted: cores");
 	text_table_cell(&t, "%s", x->state);
 	text_table_cell(&t, "%s", y->state);
-	text_table_cell(&t, differ ? "differs" : "");
+	text_table_cell(&t, "%s", differ ? "differs" : "");
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		text_table_cell(&t, "%s", lines[i].name);
 		text_table_cell(&t, "%.4g", lines[i].x * lines[i].scale);
 		text_table_cell(&t, "%.4g", lines[i].y * lines[i].scale);
-		text_table_cell(&t, lines[i].apart ? "differs" : "");
+		text_table_cell(&t, "%s", lines[i].apart ? "differs" : "");
 		differ += lines[i].apart;
 	}
 	text_table_print(&t, to);
@@ -80,7 +80,7 @@ static void put_value(struct text_table *t, struct count *c, const char *name, c
 	for (int i = 0; i < 2; i++)
 		text_table_cell(t, "%s", calibrate_text_error(v[i], e[i], a));
 	text_table_cell(t, "%+.1f", off);
-	text_table_cell(t, fabs(off) > WITHIN ? "differs" : "");
+	text_table_cell(t, "%s", fabs(off) > WITHIN ? "differs" : "");
 	c->n++;
 	c->within += fabs(off) <= WITHIN;
 }
