@@ -33,6 +33,7 @@
 	VERB(schema, "describe every key of a kind of file")                    \
 	VERB(list, "list dataplanes, servers, size mixes, NFs and scenarios")   \
 	VERB(validate, "the accuracy ledger: predicted against measured")       \
+	VERB(testbed, "measure scenarios on real machines, over ssh")           \
 	VERB(report, "show runs, sweeps and accuracy as one HTML file")         \
 	VERB(figures, "draw a publication's figures from predictions")          \
 	VERB(calibrate, "fit a profile to samples or to measured points")

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The testbed driver with hosts that stand in: the remote shell is a script that logs what it is asked
+# and runs it here. The clock is a file; the tester prints numbers.
+# shellcheck disable=SC2016,SC2034,SC2154 # $1 belongs to the scripts, $tmp to lib.sh
+. tests/cli/lib.sh
+
+cat >"$tmp/shell" <<EOF2
+#!/bin/sh
+printf '%s\n' "\$*" >>"$tmp/asked"
+exec sh -c "\$2"
+EOF2
+chmod +x "$tmp/shell"
+echo 3000 >"$tmp/clock"
+
+cat >"$tmp/clock.yaml" <<EOF2
+vars: {clock: $tmp/clock}
+steps:
+  - {host: dut, run: [cat, '\${clock}'], save: before}
+  - {host: dut, run: [tee, '\${clock}'], input: text, text: '\${khz}', undo: [sh, -c, 'echo "\$1" >"\$2"', sh, '\${before}', '\${clock}']}
+EOF2
+cat >"$tmp/plan.yaml" <<EOF2
+title: a testbed of files
+hosts:
+  dut: {address: root@dut, shell: [$tmp/shell]}
+  tester: {address: tester, shell: [$tmp/shell]}
+scenario: work
+axes: {cpu: [1GHz, 2GHz]}
+repeat: 2
+use: [$tmp/clock.yaml]
+vars: {odd: 'a b''c;\$(touch $tmp/bad)"'}
+steps:
+  - {host: dut, run: [sleep, '987'], background: yes}
+  - {host: tester, run: [cat, $tmp/clock], save: now}
+  - {host: tester, run: [printf, '%s\nrate %s000 pps\nloss 10.5\n', '\${odd}', '\${now}'], save: report}
+  - {host: tester, run: [sh, -c, 'test ! -e $tmp/slow || sleep 983']}
+results:
+  - {metric: delivered, from: report, pattern: 'rate ([0-9]+)', unit: pps}
+  - {metric: loss, from: report, pattern: 'loss ([0-9.]+)', unit: '%'}
+EOF2
+
+run testbed "$tmp/plan.yaml" --dry-run
+check "dry run: exit 0" exits 0
+check "dry run: nothing asked" not test -e "$tmp/asked"
+check "dry run: every trial" test "$(grep -c '^# ' "$tmp/out")" = 4
+check "dry run: the words quoted" out_has "tester: 'printf' '%s\nrate %s000 pps\nloss 10.5\n' 'a b'\\''c;"
+check "dry run: what is read" out_has "    | 2000000"
+check "dry run: how it is undone" out_has "undo dut: 'sh' '-c'"
+
+run testbed "$tmp/plan.yaml" -o "$tmp/trials"
+check "run: exit 0" exits 0
+check "four trials are recorded" test "$(find "$tmp/trials" -name '*.trial' | wc -l)" = 4
+check "odd words reached nobody's shell" not test -e "$tmp/bad"
+check "the clock is restored" grep -qx 3000 "$tmp/clock"
+check "nothing is left to undo" not test -e "$tmp/trials/undo"
+check "what ran in the background is ended" not pgrep -f '^sleep 987$'
+check "hosts are given by address" grep -q '^root@dut ' "$tmp/asked"
+check "the clock was set" grep -rqx 'rate 2000000000* pps' "$tmp/trials"
+cp "$tmp/trials/set.yaml" "$tmp/whole.yaml"
+run validate "$tmp/trials/set.yaml" --json
+check "validate takes the set" exits 0
+check "two settings, two metrics" json '.sets[0].points | length == 4'
+check "median of the two" json '.sets[0].points[0].measured == 1e9'
+check "loss" json '.sets[0].points[1].measured - 0.105 | fabs < 1e-9'
+
+: >"$tmp/asked"
+run testbed "$tmp/plan.yaml" -o "$tmp/trials"
+check "again: exit 0" exits 0
+check "again: nothing is asked" not test -s "$tmp/asked"
+
+# interrupted SIGNAL: in the middle of the third trial
+interrupted() {
+	rm -f "$tmp/trials"/cpu-2GHz.*.trial
+	touch "$tmp/slow"
+	"$NFVSIM" testbed "$tmp/plan.yaml" -o "$tmp/trials" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	for _ in $(seq 100); do
+		grep -q 'test !' "$tmp/trials/cpu-2GHz.1.log" 2>/dev/null && break
+		sleep 0.1
+	done
+	sleep 0.3
+	kill "-$1" $!
+	code=0
+	wait $! || code=$?
+	rm "$tmp/slow"
+}
+
+rm -f "$tmp/trials"/*.log
+interrupted INT
+check "interrupted: exit 130" exits 130
+check "interrupted: the clock is restored" grep -qx 3000 "$tmp/clock"
+check "interrupted: what it started is ended" not pgrep -f '^sleep (987|983)$'
+check "interrupted: the trial is not recorded" not test -e "$tmp/trials/cpu-2GHz.1.trial"
+check "interrupted: nothing is left to undo" not test -e "$tmp/trials/undo"
+
+rm -f "$tmp/trials"/*.log
+interrupted KILL
+check "killed: the journal is there" test -s "$tmp/trials/undo"
+check "killed: the clock is not restored" not grep -qx 3000 "$tmp/clock"
+run testbed "$tmp/plan.yaml" -o "$tmp/trials"
+check "resumed: exit 0" exits 0
+check "resumed: says that it cleans up" err_has "undoing what an interrupted run left"
+check "resumed: the clock is restored" grep -qx 3000 "$tmp/clock"
+check "resumed: what was left running is ended" not pgrep -f '^sleep (987|983)$'
+check "resumed: the set is whole" cmp "$tmp/trials/set.yaml" "$tmp/whole.yaml"
+
+sed -e 's/\[sleep, .987.\], background: yes/[false]/' "$tmp/plan.yaml" >"$tmp/fails.yaml"
+run testbed "$tmp/fails.yaml" -o "$tmp/fails"
+check "a step fails: exit 1" exits 1
+check "a step fails: which" err_has "on dut: 'false': failed"
+check "a step fails: the clock is restored" grep -qx 3000 "$tmp/clock"
+check "a step fails: no trial" test "$(find "$tmp/fails" -name '*.trial' | wc -l)" = 0
+sed -e 's/\[sleep, .987.\], background: yes/[sleep, "986"], timeout: 200 ms/; s/1GHz, 2GHz/1GHz/; s/repeat: 2/repeat: 1/' \
+	"$tmp/plan.yaml" >"$tmp/late.yaml"
+run testbed "$tmp/late.yaml" -o "$tmp/late"
+check "a timeout: exit 1" exits 1
+check "a timeout: is told" err_has "took longer than its timeout"
+check "a timeout: it is ended" not pgrep -f '^sleep 986$'
+
+sed -e 's/{now}.\], save: report/{colck}'"'"'], save: report/; s/host: tester, run: \[cat/host: testre, run: [cat/' \
+	"$tmp/plan.yaml" >"$tmp/bad.yaml"
+run testbed "$tmp/bad.yaml"
+check "a bad plan: exit 2" exits 2
+check "a bad plan: an unknown host" err_has "bad.yaml:12:5: error: the plan has no host 'testre'"
+sed -i 's/testre/tester/' "$tmp/bad.yaml"
+run testbed "$tmp/bad.yaml"
+check "a bad plan: a variable, before anything runs" err_has "no variable is called 'colck'"
+sed "s/(\[0-9\]+)'/[0-9]+'/" "$tmp/plan.yaml" >"$tmp/bad.yaml"
+run testbed "$tmp/bad.yaml"
+check "a pattern without a group: exit 2" exits 2
+sed "s/from: report/from: repotr/; s/save: now/save: clock/" "$tmp/plan.yaml" >"$tmp/bad.yaml"
+run testbed "$tmp/bad.yaml"
+check "a result of nothing" err_has "no step saves 'repotr'"
+check "a name that is taken" err_has "the variable 'clock' has a value already"
