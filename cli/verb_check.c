@@ -7,16 +7,18 @@
 #include "plan/placement.h"
 #include "plan/planner.h"
 #include "plan/sweep.h"
+#include "validate/testbed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct options_spec spec = {.args = "FILE...",
-	.doc = "Checks scenarios, profiles, platforms, size mixes, sweeps, plans and placements, "
-	       "and "
+	.doc = "Checks scenarios, profiles, platforms, size mixes, sweeps, plans, placements "
+	       "and testbed plans, and "
 	       "shows everything that is wrong with them. What a file is follows from its folder "
-	       "(profiles, platforms, traffic, sweeps, plans, placements) or else from its keys. "
+	       "(profiles, platforms, traffic, sweeps, plans, placements, testbed) or else from "
+	       "its keys. "
 	       "--set applies to scenarios, also to those that sweeps, plans and placements name.",
 	.least = 1,
 	.most = (size_t)-1,
@@ -69,6 +71,17 @@ static void check_placement(const char *path, const struct options *o, struct di
 		placement_check(&ask, o->arena, d);
 }
 
+/* A plan has hosts; a template is used by one. */
+static void check_testbed(const char *path, const struct options *o, struct diag *d)
+{
+	struct testbed_template of;
+	const struct ynode *root = ytree_read(path, o->arena, d);
+	if (root && !ytree_get(root, "hosts"))
+		param_read(&testbed_template_table, root, &of, o->arena, d);
+	else if (root)
+		testbed_read(path, o->arena, d);
+}
+
 /* The first is what a file is that nothing tells apart. */
 static const struct kind {
 	const char *folder;
@@ -80,6 +93,7 @@ static const struct kind {
 	{"traffic", {"sizes"}, check_mix},
 	{"sweeps", {"axes", "mode", "points", "replications"}, check_sweep},
 	{"placements", {"rules", "taken"}, check_placement},
+	{"testbed", {"hosts", "steps"}, check_testbed},
 	{"plans", {"least", "vary", "day", "scenario"}, check_plan}};
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };

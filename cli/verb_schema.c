@@ -7,13 +7,14 @@
 #include "plan/placement.h"
 #include "plan/planner.h"
 #include "plan/sweep.h"
+#include "validate/testbed.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct options_spec spec = {
-	.args = "[scenario|profile|platform|traffic|sweep|plan|placement]",
+	.args = "[scenario|profile|platform|traffic|sweep|plan|placement|testbed]",
 	.doc = "Describes every key of scenarios, profiles, platforms, size mixes, sweeps, plans "
 	       "and "
 	       "placements: type, unit, range, default and meaning.",
@@ -25,7 +26,7 @@ static const struct kind {
 	const struct param_table *table;
 } kinds[] = {{"scenario", &scenario_table}, {"profile", &profile_table},
 	{"platform", &platform_table}, {"traffic", &sizemix_table}, {"sweep", &sweep_table},
-	{"plan", &planner_table}, {"placement", &placement_table}};
+	{"plan", &planner_table}, {"placement", &placement_table}, {"testbed", &testbed_table}};
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 

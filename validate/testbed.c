@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { MAX_TRIALS = 10000, MAX_VARS = 256, MAX_ID = 200 };
+enum { CRC_B = 4, PREAMBLE_AND_GAP_B = 20 };
 
 #define TEXTS(key, type, field, def, text)                                              \
 	{                                                                               \
@@ -224,11 +225,18 @@ static void put_scenario_vars(struct testbed_trial *k, struct arena *a)
 {
 	const struct scenario *s = k->scenario;
 	const struct chain *c = scenario_chain(s, 0);
+	struct quantity size;
+	double pps = c->traffic.offered_pps;
 	testbed_save(k, "khz", arena_printf(a, "%.0f", s->clock_hz / 1e3));
-	testbed_save(k, "rate_pps", arena_printf(a, "%.0f", c->traffic.offered_pps));
-	testbed_save(k, "size", arena_printf(a, "%.0f", strtod(c->traffic.size, NULL)));
+	testbed_save(k, "rate_pps", arena_printf(a, "%.0f", pps));
 	testbed_save(k, "vnfs", arena_printf(a, "%zu", c->items.n));
 	testbed_save(k, "trial", k->id);
+	if (quantity_parse(c->traffic.size, DIM_SIZE, &size) != QUANTITY_OK)
+		return; /* a mix has no one size */
+	testbed_save(k, "size", arena_printf(a, "%.0f", size.value));
+	testbed_save(k, "size_without_crc", arena_printf(a, "%.0f", size.value - CRC_B));
+	testbed_save(k, "wire_Mbps",
+		arena_printf(a, "%.3f", pps * (size.value + PREAMBLE_AND_GAP_B) * 8 / 1e6));
 }
 
 struct testbed_trial *testbed_trial(

@@ -131,3 +131,33 @@ sed "s/from: report/from: repotr/; s/save: now/save: clock/" "$tmp/plan.yaml" >"
 run testbed "$tmp/bad.yaml"
 check "a result of nothing" err_has "no step saves 'repotr'"
 check "a name that is taken" err_has "the variable 'clock' has a value already"
+
+# Every line of a generated BESS script is one that bessctl knows, with documented arguments.
+export NFVSIM_DATA=$PWD/scenarios
+cat >"$tmp/bess.yaml" <<EOF2
+hosts: {dut: {shell: [$tmp/shell]}}
+scenario: numa-chain
+axes:
+  chain: ['[]', '[l3fwd]', '[firewall, {nf: l2fwd, on: 1, vcpus: 2, queues: 2}]']
+  traffic.direction: [forward, both]
+vars: {sockets: "/tmp/it's", first_core: '2', pci0: '0000:01:00.0', pci1: '0000:01:00.1'}
+steps: [{host: dut, run: [cat], input: bess}]
+EOF2
+run testbed "$tmp/bess.yaml" --dry-run
+check "bess: exit 0" exits 0
+sed -n 's/^    | //p; /^# /p' "$tmp/out" >"$tmp/scripts"
+check "bess: six scripts" test "$(grep -c '^# ' "$tmp/scripts")" = 6
+awk -f tests/cli/data/testbed/bess.awk tests/cli/data/testbed/bess-arguments.txt "$tmp/scripts" >"$tmp/found"
+check "bess: as documented" not test -s "$tmp/found"
+cp "$tmp/found" "$tmp/err"
+sed 's/qid=/qdi=/; s/in0 -> /in9 -> /' "$tmp/scripts" >"$tmp/wrong"
+check "bess: the check sees wrong arguments" grep -q "QueueInc has no argument qdi" \
+	<(awk -f tests/cli/data/testbed/bess.awk tests/cli/data/testbed/bess-arguments.txt "$tmp/wrong")
+check "bess: and unknown names" grep -q "no module in9" \
+	<(awk -f tests/cli/data/testbed/bess.awk tests/cli/data/testbed/bess-arguments.txt "$tmp/wrong")
+check "bess: a task for each queue that is read" test \
+	"$(awk '/^# /{n++} n == 5' "$tmp/scripts" | grep -c 'attach_task')" = 4
+sed -i 's/^axes:/set: [cores.workers=1]\naxes:/' "$tmp/bess.yaml"
+run testbed "$tmp/bess.yaml"
+check "bess: what it cannot express: exit 2" exits 2
+check "bess: is said" err_has "the BESS script has a worker for each task"
