@@ -11,15 +11,21 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct nf;
+
 struct live_guest {
-	char vnf[16], command[256]; /* command: another program's, instead of this one's VNF */
+	char vnf[16]; /* an NF of nf.h, or "testpmd": DPDK's own program, which swaps MAC addresses
+		       * and sends each burst as it came; entries and timer_us mean nothing then */
 	uint32_t entries, tx_burst, timer_us;
 };
 
 int live_guest_run(const struct live_guest *g, const char *socket, uint64_t seed,
 	bool (*interrupted)(void)); /* after DPDK is up; an exit status */
 
-/* Starts this program as a guest on a processor; -1 if it cannot be started. */
+/* The NF that makes packets for a VNF; NULL if there is no such VNF. */
+const struct nf *live_guest_nf(const char *vnf);
+
+/* Starts a program as a guest on a processor; -1 if it cannot be started. */
 pid_t live_guest_spawn(
 	const struct live_guest *g, const char *socket, unsigned processor, uint64_t seed);
 void live_guest_pause(pid_t pid, bool pause);

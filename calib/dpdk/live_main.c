@@ -194,7 +194,7 @@ struct session {
 
 static const char *open_session(struct session *s, const struct live_run *run)
 {
-	const struct nf *nf = nf_find(run->guest.vnf);
+	const struct nf *nf = live_guest_nf(run->guest.vnf);
 	const char *wrong = vhost_port_open(&s->port);
 	void *state;
 

@@ -12,7 +12,7 @@ enum { LINE_LENGTH = 256, FIELDS = 7 };
 
 static bool sensible(const struct live_run *r)
 {
-	const struct nf *nf = nf_find(r->guest.vnf);
+	const struct nf *nf = live_guest_nf(r->guest.vnf);
 
 	return nf && r->guest.entries >= 1 &&
 	       (!nf->entries_max || r->guest.entries <= nf->entries_max) &&

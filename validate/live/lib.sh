@@ -120,8 +120,13 @@ assignments() { # VNF TX_BURST TIMER_US SIZE_B RATE_PPS
 	case $nf in
 	lpm) nf=l3fwd ;;
 	acl) nf=firewall ;;
+	testpmd) # takes bursts of that size, and sends each as it came
+		echo "profile=[vnf.burst=$2${double:+, $double=$(doubled "$state" "$double")}]"
+		echo "chain=[{nf: l2fwd, transmit: {policy: immediate}}]"
+		;;
 	esac
-	echo "chain=[{nf: $nf, transmit: {policy: burst, burst: $2, timer: $3 us, check_every: 1, pay_when_sent: yes}}]"
+	[ "$nf" = testpmd ] ||
+		echo "chain=[{nf: $nf, transmit: {policy: burst, burst: $2, timer: $3 us, check_every: 1, pay_when_sent: yes}}]"
 	echo "traffic.size=$4 B"
 	echo "traffic.rate=$5 pps"
 }
@@ -142,6 +147,7 @@ predict_plan() { # PLAN
 	: >predictions.csv
 	while IFS=, read -r id vnf entries burst timer size load; do
 		[ "${id#\#}" = "$id" ] && [ "$id" != id ] || continue
+		[ "$vnf" != testpmd ] || command -v dpdk-testpmd >/dev/null || continue
 		least=''
 		for state in $states; do
 			read -r pps p50 < <(predict "$state" "$vnf" "$burst" "$timer" "$size" 30e6)
@@ -212,7 +218,7 @@ load_of() { # STATE ID RATE_PPS: in percent, 0 if that was not measured
 }
 
 write_points() { # STATE; reads what summarise prints
-	local id metric value n spread vnf entries burst timer size rate unit load
+	local state=$1 id metric value n spread vnf entries burst timer size rate unit load
 	while IFS=, read -r id metric value n spread; do
 		[ "$n" -ge 2 ] || [ -n "$smoke" ] || continue
 		IFS=, read -r _ vnf entries burst timer size rate < <(grep "^$id," runs.csv)
