@@ -105,46 +105,35 @@ int live_guest_run(
 	return EXIT_SUCCESS;
 }
 
-static bool is_testpmd(const char *vnf)
+bool live_guest_is_testpmd(const char *vnf)
 {
 	return !strcmp(vnf, "testpmd");
 }
 
 const struct nf *live_guest_nf(const char *vnf)
 {
-	return is_testpmd(vnf) ? &nf_l2fwd : nf_find(vnf);
+	return live_guest_is_testpmd(vnf) ? &nf_l2fwd : nf_find(vnf);
 }
 
 /* Both of its threads on the guest's processor: the main one sleeps. */
-static pid_t spawn_testpmd(const struct live_guest *g, const char *socket, unsigned processor)
+int live_guest_exec(const struct live_guest *g, const char *socket, unsigned processor)
 {
 	char name[] = "dpdk-testpmd", cores[64], device[160], burst[32];
-	char *const fixed[] = {"--no-huge", "-m", "256", "--no-pci", "--no-shconf",
-		"--no-telemetry", "--file-prefix=nfvsim-testpmd", "--log-level=3", "--",
+	char *argv[] = {name, cores, device, "--no-huge", "-m", "256", "--no-pci", "--no-shconf",
+		"--no-telemetry", "--file-prefix=nfvsim-testpmd", "--log-level=3", "--", burst,
 		"--forward-mode=macswap", "--stats-period=3600", "--rxd=256", "--txd=256",
-		"--total-num-mbufs=4096", "--no-lsc-interrupt"};
-	enum { FIXED = sizeof(fixed) / sizeof(fixed[0]) };
-	char *all[FIXED + 5];
-	posix_spawn_file_actions_t quiet;
-	pid_t pid = -1;
+		"--total-num-mbufs=4096", "--no-lsc-interrupt", NULL};
+	int nowhere = open("/dev/null", O_WRONLY);
 
 	snprintf(cores, sizeof(cores), "--lcores=0@%u,1@%u", processor, processor);
 	snprintf(device, sizeof(device), "--vdev=net_virtio_user0,path=%s,queues=1,queue_size=%d",
 		socket, SLOTS);
 	snprintf(burst, sizeof(burst), "--burst=%u", g->tx_burst);
-	all[0] = name;
-	all[1] = cores;
-	all[2] = device;
-	memcpy(all + 3, fixed, sizeof(fixed));
-	all[FIXED + 3] = burst;
-	all[FIXED + 4] = NULL;
-	posix_spawn_file_actions_init(&quiet);
-	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	if (posix_spawnp(&pid, name, &quiet, NULL, all, environ))
-		pid = -1;
-	posix_spawn_file_actions_destroy(&quiet);
-	return pid;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	dup2(nowhere, STDOUT_FILENO);
+	execvp(name, argv);
+	perror(name);
+	return EXIT_FAILURE;
 }
 
 pid_t live_guest_spawn(
@@ -154,8 +143,6 @@ pid_t live_guest_spawn(
 	char *argv[] = {name, vnf, path, numbers, cores, NULL};
 	pid_t pid;
 
-	if (is_testpmd(g->vnf))
-		return spawn_testpmd(g, socket, processor);
 	snprintf(vnf, sizeof(vnf), "--guest=%s", g->vnf);
 	snprintf(path, sizeof(path), "--socket=%s", socket);
 	snprintf(numbers, sizeof(numbers), "--numbers=%u,%u,%u,%llu", g->entries, g->tx_burst,

@@ -25,7 +25,12 @@ int live_guest_run(const struct live_guest *g, const char *socket, uint64_t seed
 /* The NF that makes packets for a VNF; NULL if there is no such VNF. */
 const struct nf *live_guest_nf(const char *vnf);
 
-/* Starts a program as a guest on a processor; -1 if it cannot be started. */
+bool live_guest_is_testpmd(const char *vnf);
+
+/* Becomes testpmd; returns only if there is none, an exit status. */
+int live_guest_exec(const struct live_guest *g, const char *socket, unsigned processor);
+
+/* Starts this program as a guest on a processor; -1 if it cannot be started. */
 pid_t live_guest_spawn(
 	const struct live_guest *g, const char *socket, unsigned processor, uint64_t seed);
 void live_guest_pause(pid_t pid, bool pause);

@@ -278,7 +278,7 @@ static int run_pass(struct session *s, const struct live_plan *plan, unsigned pa
 
 static int be_host(const struct opts *o)
 {
-	static struct live_plan plan;
+	struct live_plan plan;
 	struct session s = {.o = o, .out = o->out ? fopen(o->out, "w") : stdout};
 	int status = EXIT_SUCCESS;
 	unsigned pass;
@@ -316,6 +316,8 @@ static int be_guest(const struct opts *o)
 {
 	int status;
 
+	if (live_guest_is_testpmd(o->guest.vnf))
+		return live_guest_exec(&o->guest, o->socket, o->core[0]);
 	if (start_dpdk(o))
 		return EXIT_FAILURE;
 	status = live_guest_run(&o->guest, o->socket, o->seed, interrupted);
