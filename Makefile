@@ -56,7 +56,7 @@ Q     := $(if $(V),,@)
 # Expanded in recipes: as many jobs as processors unless the caller said otherwise.
 SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all demo check test tests check-san check-browser fuzz fuzz-run bench coverage-ci lint format \
+.PHONY: all demo check test tests check-san check-browser pictures fuzz fuzz-run bench coverage-ci lint format \
 	calib live install \
 	uninstall clean help FORCE
 .SECONDARY:
@@ -127,6 +127,11 @@ check-browser: ## install Chromium if it is missing, open reports in it and use 
 	@scripts/install-deps.sh build test browser
 	+@$(SUB) all
 	@BUILD='$(BUILD)' scripts/check-browser.sh
+
+pictures: ## make the pictures of README.md anew (installs Chromium if it is missing)
+	@scripts/install-deps.sh build browser test
+	+@$(SUB) all
+	@BUILD='$(BUILD)' bash scripts/pictures.sh
 
 fuzz: ## fuzz each reader for FUZZ_SECONDS (0: only replay the corpus); needs clang
 	+@$(SUB) fuzz-run CC=clang SAN=1 FUZZ=1 BUILD=build-fuzz
