@@ -15,7 +15,7 @@ enum { KEY_FROM = 0x200, KEY_FOR, KEY_PCAP, KEY_SNAPLEN, KEY_PACKET, KEY_REPLICA
 
 #define FROM_PS (10 * PS_PER_MS)
 #define FOR_PS (200 * PS_PER_US)
-#define MOST_PS (PS_NEVER / 4)
+#define MOST_PS (PS_PER_S * 1000000)
 #define SNAPLEN 96
 
 static const struct argp_option own_options[] = {
