@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/resolve.h"
 
+#include "model/relative.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,39 @@ double scenario_effective_hz(const struct platform *p, double set_hz)
 	return hz;
 }
 
+static struct sourced configured(const struct sourced *like, int value)
+{
+	struct sourced s = *like;
+	s.value.value = value;
+	s.source = SOURCED_CONFIGURED;
+	s.from = (struct param_list){0};
+	s.note = "from the topology";
+	return s;
+}
+
+/* A real server: the platform with the sockets, cores and card that its topology shows. */
+static void resolve_topology(struct server_use *u, struct arena *a, struct diag *d)
+{
+	struct platform *p = u->platform;
+	const char *path = relative_path(u->mark.source->name, u->topology_path, a);
+	const struct topology *t = topology_read(path, u->nic, u->mark, a, d);
+	u->topology = t;
+	if (!t)
+		return;
+	struct sourced like = p->sockets;
+	like.error = (struct quantity){0};
+	p->sockets = configured(&like, t->sockets);
+	p->cores_per_socket = configured(&like, t->cores);
+	if (t->nic) {
+		p->nic.socket = configured(&like, t->nic_socket);
+		p->nic.ports = configured(&like, t->nic_ports);
+	} else if (p->nic.socket.value.value >= t->sockets) {
+		diag_error(d, u->mark, NULL,
+			"'%s' has no network card, and platform '%s' has it on socket %.0f", path,
+			p->name, p->nic.socket.value.value);
+	}
+}
+
 static void resolve_servers(struct scenario *s, struct arena *a, struct diag *d)
 {
 	if (s->server && s->servers.n)
@@ -54,12 +89,18 @@ static void resolve_servers(struct scenario *s, struct arena *a, struct diag *d)
 	}
 	if (s->server) {
 		struct server_use *one = arena_alloc(a, sizeof *one);
-		*one = (struct server_use){"", own_mark(s, "server"), s->server, NULL};
+		*one = (struct server_use){
+			.name = "", .mark = own_mark(s, "server"), .platform_name = s->server};
 		s->servers = (struct param_list){one, 1};
 	}
 	for (size_t i = 0; i < s->servers.n; i++) {
 		struct server_use *u = scenario_server(s, i);
 		u->platform = platform_read(u->platform_name, u->mark, a, d);
+		if (u->platform && u->topology_path)
+			resolve_topology(u, a, d);
+		else if (u->nic)
+			diag_error(d, u->mark, "add topology: FILE.xml",
+				"'nic' chooses from a topology, and there is none");
 	}
 }
 

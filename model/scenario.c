@@ -102,6 +102,11 @@ static const struct param_table chain_table = {"chains", "a chain with its own t
 static const struct param server_params[] = {
 	TABLE_TEXT("platform", struct server_use, platform_name, "required",
 		"file in scenarios/platforms"),
+	TABLE_TEXT("topology", struct server_use, topology_path, NULL,
+		"what `lstopo FILE.xml' wrote on the server: its sockets, cores and network card "
+		"take the place of the platform's"),
+	TABLE_TEXT("nic", struct server_use, nic, NULL,
+		"topology: the network card to use, by interface or PCI address"),
 	TABLE_END};
 static const struct param_table server_table = {"servers", "a server", sizeof(struct server_use),
 	server_params, "platform", TABLE_NONE, TABLE_NONE, TABLE_NONE};

@@ -12,6 +12,7 @@
 #include "model/platform.h"
 #include "model/profile.h"
 #include "model/source.h"
+#include "model/topology.h"
 
 #define SCENARIO_MARKS 32
 
@@ -19,7 +20,10 @@ struct server_use {
 	const char *name; /* "" when there is only `server:` */
 	struct mark mark;
 	const char *platform_name;
-	struct platform *platform; /* resolved */
+	const char *topology_path, *nic; /* may be NULL */
+	/* resolved */
+	struct platform *platform; /* with what the topology says, if there is one */
+	const struct topology *topology;
 };
 
 enum direction { DIRECTION_FORWARD, DIRECTION_BOTH };

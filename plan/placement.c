@@ -20,6 +20,8 @@ struct posed {
 	const struct scenario *s;
 	struct place_problem p;
 	struct place_bin *bin;
+	bool **busy; /* of each bin, for each core: others use it */
+	struct place_server *server;
 	struct place_vnf *vnf;
 	const char **names;
 	struct arena *arena;
@@ -28,18 +30,21 @@ struct posed {
 
 static void pose_servers(struct posed *q)
 {
-	struct place_server *servers = arena_alloc(q->arena, q->s->servers.n * sizeof(*servers));
+	q->server = arena_alloc(q->arena, q->s->servers.n * sizeof(*q->server));
 	q->bin = arena_alloc(q->arena, PLACE_MOST_BINS * sizeof(*q->bin));
+	q->busy = arena_alloc(q->arena, PLACE_MOST_BINS * sizeof(*q->busy));
 	for (size_t i = 0; i < q->s->servers.n; i++) {
 		const struct platform *p = scenario_server(q->s, i)->platform;
 		int sockets = (int)p->sockets.value.value;
-		servers[i].nic_bin = q->p.n_bins + (uint32_t)p->nic.socket.value.value;
-		servers[i].port_bps = resolve_link_bps(q->s, i);
-		for (int k = 0; k < sockets && q->p.n_bins < PLACE_MOST_BINS; k++)
-			q->bin[q->p.n_bins++] = (struct place_bin){
-				(uint32_t)i, k, (int)p->cores_per_socket.value.value};
+		int cores = (int)p->cores_per_socket.value.value;
+		q->server[i].nic_bin = q->p.n_bins + (uint32_t)p->nic.socket.value.value;
+		q->server[i].port_bps = resolve_link_bps(q->s, i);
+		for (int k = 0; k < sockets && q->p.n_bins < PLACE_MOST_BINS; k++) {
+			q->busy[q->p.n_bins] = arena_alloc(q->arena, (size_t)cores * sizeof(bool));
+			q->bin[q->p.n_bins++] = (struct place_bin){(uint32_t)i, k, cores};
+		}
 	}
-	q->p.server = servers;
+	q->p.server = q->server;
 	q->p.n_servers = (uint32_t)q->s->servers.n;
 	q->p.bin = q->bin;
 }
@@ -108,6 +113,71 @@ static bool find_vnf(const struct posed *q, const char *name, struct mark at, ui
 	return false;
 }
 
+/* The operating system's number of a core: of its topology, else counted through the sockets. */
+static int number_of(const struct posed *q, const struct place_bin *b, int core)
+{
+	const struct server_use *u = scenario_server(q->s, b->server);
+	int each = (int)u->platform->cores_per_socket.value.value;
+	return u->topology ? u->topology->cpu[b->socket * each + core] : b->socket * each + core;
+}
+
+static int all_cores(const struct posed *q, const struct place_bin *b)
+{
+	return (int)scenario_server(q->s, b->server)->platform->cores_per_socket.value.value;
+}
+
+static void take(struct posed *q, uint32_t bin, int core)
+{
+	q->bin[bin].cores -= !q->busy[bin][core];
+	q->busy[bin][core] = true;
+}
+
+static void take_lowest(struct posed *q, uint32_t bin, const struct placement_taken *t)
+{
+	int64_t left = t->cores;
+	for (int i = 0; i < all_cores(q, &q->bin[bin]) && left; i++) {
+		left -= !q->busy[bin][i];
+		take(q, bin, i);
+	}
+	if (left)
+		diag_error(q->d, t->mark, NULL, "'%s' has no %lld cores that are free", t->on,
+			(long long)t->cores);
+}
+
+static void take_cpus(struct posed *q, uint32_t bin, const struct placement_taken *t)
+{
+	const char *const *cpu = t->cpus.items;
+	for (size_t i = 0; i < t->cpus.n; i++) {
+		char *end;
+		long wanted = strtol(cpu[i], &end, 10);
+		int core = 0, n = all_cores(q, &q->bin[bin]);
+		while (core < n && (*end || number_of(q, &q->bin[bin], core) != wanted))
+			core++;
+		if (core < n)
+			take(q, bin, core);
+		else
+			diag_error(q->d, t->mark, "a core is known by its first processor",
+				"no core of '%s' has the number '%s'", t->on, cpu[i]);
+	}
+}
+
+static void take_cores(struct posed *q, int server, int socket, const struct placement_taken *t)
+{
+	if (socket == PLACE_ANY)
+		diag_error(q->d, t->mark, "such as a.0", "on which socket?");
+	for (uint32_t k = 0; k < q->p.n_bins; k++)
+		if (q->bin[k].server == (uint32_t)server && q->bin[k].socket == socket)
+			(t->cores ? take_lowest : take_cpus)(q, k, t);
+}
+
+static void take_link(struct posed *q, int server, const struct placement_taken *t)
+{
+	q->server[server].port_bps -= t->link.value;
+	if (q->server[server].port_bps < 0)
+		diag_error(q->d, t->mark, NULL, "the ports of '%s' do not do %.4g Gb/s", t->on,
+			t->link.value / 1e9);
+}
+
 static void pose_taken(struct posed *q)
 {
 	const struct placement_taken *t = q->ask->taken.items;
@@ -115,11 +185,10 @@ static void pose_taken(struct posed *q)
 		int server, socket;
 		if (!find_spot(q, t[i].on, t[i].mark, &server, &socket))
 			continue;
-		if (socket == PLACE_ANY)
-			diag_error(q->d, t[i].mark, "such as a.0", "on which socket?");
-		for (uint32_t k = 0; k < q->p.n_bins; k++)
-			if (q->bin[k].server == (uint32_t)server && q->bin[k].socket == socket)
-				q->bin[k].cores -= (int)t[i].cores;
+		if (t[i].link.value > 0)
+			take_link(q, server, &t[i]);
+		else
+			take_cores(q, server, socket, &t[i]);
 	}
 }
 
@@ -196,27 +265,31 @@ static const char **all_sets(
 	return sets;
 }
 
-/* Cores of a socket in the order in which the build makes them, behind those that are taken. */
+static int node_of(const struct posed *q, const struct place_bin *b)
+{
+	const struct topology *t = scenario_server(q->s, b->server)->topology;
+	return t ? t->node[b->socket] : b->socket;
+}
+
+/* Cores of a socket in the order in which the build makes them, without those that are taken. */
 static void number_cores(const struct posed *q, const struct build *b, struct placement_option *o)
 {
-	int next[PLACE_MOST_BINS];
+	int next[PLACE_MOST_BINS] = {0};
 	const struct parts *cores = &b->net->cores;
-	for (uint32_t i = 0; i < q->p.n_bins; i++) {
-		const struct platform *p = scenario_server(q->s, q->bin[i].server)->platform;
-		int each = (int)p->cores_per_socket.value.value;
-		next[i] = q->bin[i].socket * each + each - q->bin[i].cores;
-	}
 	o->n_cores = cores->n;
 	o->core = arena_alloc(q->arena, cores->n * sizeof(*o->core));
 	for (uint32_t i = 0; i < cores->n; i++) {
 		const struct core *c = cores->item[i];
-		uint32_t bin = 0;
-		while (strcmp(scenario_server(q->s, q->bin[bin].server)->name, c->server) != 0 ||
-			q->bin[bin].socket != c->socket)
-			bin++;
+		uint32_t at = 0;
+		while (strcmp(scenario_server(q->s, q->bin[at].server)->name, c->server) != 0 ||
+			q->bin[at].socket != c->socket)
+			at++;
+		const struct place_bin *bin = &q->bin[at];
+		while (q->busy[at][next[at]])
+			next[at]++;
 		o->core[i] = (struct placement_core){arena_strdup(q->arena, c->name),
-			c->n_tasks ? c->tasks[0]->role : "idle", q->bin[bin].server, c->socket,
-			next[bin]++};
+			c->n_tasks ? c->tasks[0]->role : "idle", bin->server, c->socket,
+			node_of(q, bin), number_of(q, bin, next[at]++)};
 	}
 }
 

@@ -22,9 +22,12 @@ struct placement_rule {
 	struct mark mark;
 };
 
+/* What others use: so many cores of a socket, or these of it, or a share of a server's ports. */
 struct placement_taken {
-	const char *on; /* [server.]socket */
-	int64_t cores;
+	const char *on;         /* [server.]socket; of a link: the server */
+	int64_t cores;          /* 0: not given */
+	struct param_list cpus; /* const char *: numbers of the operating system */
+	struct quantity link;   /* b/s, in each direction; 0: not given */
 	struct mark mark;
 };
 
@@ -54,7 +57,8 @@ struct placement_chain {
 struct placement_core {
 	const char *name, *role;
 	size_t server;
-	int socket, number; /* number on the server, counted through its sockets */
+	int socket, node; /* socket and NUMA node */
+	int number;       /* that the system gives its processor, or counted through the sockets */
 };
 
 struct placement_option {

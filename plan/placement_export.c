@@ -2,7 +2,8 @@
 /*
  * placement_export - a placement in the words of BESS, OVS-DPDK and libvirt
  *
- * Processors are numbered through the sockets of a server, without hyperthreads: check with lscpu.
+ * Processors have the numbers of the server's topology. Without one they are numbered through the
+ * sockets, without hyperthreads: check with lscpu.
  */
 #include "plan/placement.h"
 
@@ -88,6 +89,6 @@ void placement_libvirt(const struct placement *p, const struct placement_option 
 			"<!-- %s on %s -->\n"
 			"<cputune><vcpupin vcpu='%ld' cpuset='%d'/></cputune>\n"
 			"<numatune><memory mode='strict' nodeset='%d'/></numatune>\n",
-			c->name, host(p, c->server), vcpu, c->number, c->socket);
+			c->name, host(p, c->server), vcpu, c->number, c->node);
 	}
 }

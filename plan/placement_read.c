@@ -3,7 +3,7 @@
 
 #include "model/datafile.h"
 #include "model/table.h"
-#include "plan/relative.h"
+#include "model/relative.h"
 
 #include <string.h>
 
@@ -29,11 +29,16 @@ static const struct param rule_params[] = {
 static const struct param_table rule_table = {"rules", "what a placement must keep to",
 	sizeof(struct placement_rule), rule_params, NULL, TABLE_NONE, RULE(mark), TABLE_NONE};
 
-static const struct param taken_params[] = {
-	TABLE_TEXT("on", struct placement_taken, on, "required", "[server.]socket"),
-	TABLE_COUNT("cores", struct placement_taken, cores, 1, 4096, "required", "cores in use"),
+static const struct param taken_params[] = {TABLE_TEXT("on", struct placement_taken, on, "required",
+						    "[server.]socket; with link just the server"),
+	TABLE_COUNT("cores", struct placement_taken, cores, 1, 4096, NULL,
+		"so many cores, those with the lowest numbers"),
+	{"cpus", PARAM_TEXTS, offsetof(struct placement_taken, cpus), 0, 0, 0, NULL, NULL, NULL,
+		"the cores with these numbers of the operating system"},
+	TABLE_QUANTITY("link", struct placement_taken, link, DIM_BPS, 0, 0, NULL,
+		"rate on the server's ports, in each direction"),
 	TABLE_END};
-static const struct param_table taken_table = {"taken", "cores that others use",
+static const struct param_table taken_table = {"taken", "what others use",
 	sizeof(struct placement_taken), taken_params, NULL, TABLE_NONE,
 	offsetof(struct placement_taken, mark), TABLE_NONE};
 
@@ -47,7 +52,8 @@ static const struct param placement_params[] = {
 	TABLE_TEXT("target", struct placement_file, target, "loss<0.1%",
 		"what every chain must meet, as in loss<0.1%, p99<100us"),
 	TABLE_LIST("rules", struct placement_file, rules, &rule_table, "what to keep to"),
-	TABLE_LIST("taken", struct placement_file, taken, &taken_table, "cores that others use"),
+	TABLE_LIST("taken", struct placement_file, taken, &taken_table,
+		"cores and links that others use"),
 	TABLE_END};
 const struct param_table placement_table = {"placement", "chains to be placed on servers",
 	sizeof(struct placement_file), placement_params, NULL, FIELD(given), FIELD(mark),
@@ -63,6 +69,16 @@ static void check_rules(const struct placement_file *f, struct diag *d)
 				"a rule is one of {together: [...]}, {apart: [...]}, {pin: VNF, "
 				"to: PLACE}");
 	}
+}
+
+static void check_taken(const struct placement_file *f, struct diag *d)
+{
+	const struct placement_taken *t = f->taken.items;
+	for (size_t i = 0; i < f->taken.n; i++)
+		if ((t[i].cores > 0) + (t[i].cpus.n > 0) + (t[i].link.value > 0) != 1)
+			diag_error(d, t[i].mark, NULL,
+				"taken is one of {on: a.0, cores: 2}, {on: a.0, cpus: [0, 1]}, "
+				"{on: a, link: 3 Gb/s}");
 }
 
 static void set_all(struct placement_ask *ask, const struct param_list *file,
@@ -91,6 +107,7 @@ bool placement_read(const char *path, const char *const *sets, size_t n_sets, co
 			return false;
 		f.scenario = relative_path(path, f.scenario, a);
 		check_rules(&f, d);
+		check_taken(&f, d);
 	}
 	*ask = (struct placement_ask){.name = f.name ? f.name : datafile_stem(path, a),
 		.scenario = f.scenario,

@@ -3,7 +3,7 @@
 
 #include "model/datafile.h"
 #include "model/table.h"
-#include "plan/relative.h"
+#include "model/relative.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "model/table.h"
 #include "plan/point.h"
 #include "plan/ranks.h"
-#include "plan/relative.h"
+#include "model/relative.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

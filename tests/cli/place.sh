@@ -75,6 +75,45 @@ run place taken.yaml
 check "no room at the NICs: exit 3" exits 3
 check "no room at the NICs: said" out_has "nothing fits"
 
+# Cores and links of real servers, as lstopo sees them: even numbers on socket 0, the card on 1.
+if run check topologies/two-tenants && [ "$code" = 0 ]; then
+	run place placements/real-servers --json
+	check "topology: exit 0" exits 0
+	check "topology: rules are kept" json '.placements[0].on | ."voice.nat" == "a.1" and
+		([."web.firewall", ."web.lb"] | unique | length) == 1 and (."web.nat" | .[0:1]) != "a"'
+	check "topology: numbers of the system" json '.placements | all(.cores |
+		all(.cpu % 2 == .socket and .cpu < 16))'
+	check "topology: cores that are taken stay free" json '.placements | all(.cores |
+		all(.server != "a" or .socket == 0 or .cpu > 9))'
+	run place placements/real-servers --export libvirt
+	check "topology: export with its numbers" out_has "cpuset='13'"
+	sed "s#scenario: .*#scenario: $examples/topologies/two-tenants.yaml#" \
+		"$examples/placements/real-servers.yaml" >real.yaml
+	sed 's/link: 4/link: 9.9/; /pin/d; /apart/d' real.yaml >link.yaml
+	run place link.yaml --json
+	check "a link that is taken: the other server" json \
+		'.placements[0].on."voice.nat" | .[0:1] == "b"'
+	sed 's/cores: 5/cpus: [1, 3, 17]/' real.yaml >cpus.yaml
+	run place cpus.yaml
+	check "taken: no first processor of a core" err_has "no core of 'a.1' has the number '17'"
+	sed 's/cores: 5/cores: 9/' real.yaml >cpus.yaml
+	run place cpus.yaml
+	check "taken: more than there are" err_has "'a.1' has no 9 cores that are free"
+	sed 's/cores: 5/cores: 5, cpus: [1]/' real.yaml >cpus.yaml
+	run place cpus.yaml
+	check "taken: one thing at a time" err_has "taken is one of"
+	for wrong in "topology=nowhere.xml:cannot read" "topology=real.yaml:is not a topology" \
+		"nic=eth9:ens1f0 (socket 1)"; do
+		run check topologies/two-tenants --set "servers.a.${wrong%%:*}"
+		check "${wrong%%:*}: exit 2" exits 2
+		check "${wrong%%:*}: said" err_has "${wrong#*:}"
+	done
+	run check two-servers --set 'servers.a={platform: c6220, nic: eth0}'
+	check "a card without a topology" err_has "chooses from a topology"
+else
+	check "without hwloc: told" err_has "built without hwloc"
+fi
+
 printf 'scenario: ./three.yaml\nrules: [{pin: firewal, to: a.0}]\n' >bad.yaml
 run place bad.yaml
 check "an unknown VNF: exit 2" exits 2

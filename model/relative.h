@@ -2,8 +2,8 @@
 /*
  * relative - paths in a file are seen from that file
  */
-#ifndef NFVSIM_PLAN_RELATIVE_H
-#define NFVSIM_PLAN_RELATIVE_H
+#ifndef NFVSIM_MODEL_RELATIVE_H
+#define NFVSIM_MODEL_RELATIVE_H
 
 #include "base/arena.h"
 
