@@ -121,6 +121,13 @@ static int compare(const struct query_cell *c, const char *key, const char *valu
 	return (x.value > y.value) - (x.value < y.value);
 }
 
+/* A number compared with what is none, or with one of another kind, would just never hold. */
+static bool comparable(const struct condition *c, const struct query_cell *is)
+{
+	struct quantity q;
+	return is->kind != QUERY_NUMBER || quantity_parse(c->value, ALL_DIMS, &q) == QUANTITY_OK;
+}
+
 static bool holds(const struct condition *c, const struct row *r, struct arena *a)
 {
 	struct query_cell is = cell(r, c->key, a);
@@ -162,7 +169,8 @@ static bool is_column(const struct row *r, const char *key)
 struct asked {
 	const struct condition *conditions;
 	size_t n_conditions;
-	bool *known; /* of the table's columns, then of the conditions' keys */
+	bool *known;     /* of the table's columns, then of the conditions' keys */
+	bool *senseless; /* of the conditions: a number is compared with a word */
 };
 
 static void note_known(const struct asked *q, const struct query_table *t, const struct row *r)
@@ -173,20 +181,29 @@ static void note_known(const struct asked *q, const struct query_table *t, const
 		q->known[t->n_columns + i] |= is_column(r, q->conditions[i].key);
 }
 
+static bool wanted(const struct asked *q, const struct row *r, struct arena *a)
+{
+	bool all = true;
+	for (size_t k = 0; k < q->n_conditions; k++) {
+		struct query_cell is = cell(r, q->conditions[k].key, a);
+		q->senseless[k] |= !comparable(&q->conditions[k], &is);
+		all &= holds(&q->conditions[k], r, a);
+	}
+	return all;
+}
+
 static void fill(struct store *s, const struct asked *q, struct query_table *t, struct arena *a)
 {
 	t->cells = arena_alloc(a, (t->sweep.n * t->n_columns + 1) * sizeof(*t->cells));
 	for (size_t i = 0; i < t->sweep.n; i++) {
 		struct arena *own = arena_new();
 		struct row r = {.axes = t->axes};
-		bool wanted = true;
 		read_row(s, &t->sweep.members[i], &r, own);
 		note_known(q, t, &r);
-		for (size_t k = 0; k < q->n_conditions; k++)
-			wanted &= holds(&q->conditions[k], &r, own);
-		for (size_t k = 0; wanted && k < t->n_columns; k++)
+		bool shown = wanted(q, &r, own);
+		for (size_t k = 0; shown && k < t->n_columns; k++)
 			t->cells[t->n_rows * t->n_columns + k] = cell(&r, t->columns[k], a);
-		t->n_rows += wanted;
+		t->n_rows += shown;
 		json_decref(r.settings);
 		json_decref(r.result);
 		arena_free(own);
@@ -244,7 +261,8 @@ struct query_table *query_run(
 		return NULL;
 	read_axes(t, a);
 	choose_columns(t, q->columns, a);
-	struct asked asked = {conditions, q->n_where, NULL};
+	struct asked asked = {.conditions = conditions, .n_conditions = q->n_where};
+	asked.senseless = arena_alloc(a, q->n_where + 1);
 	asked.known = arena_alloc(a, t->n_columns + q->n_where + 1);
 	fill(s, &asked, t, a);
 	size_t before = diag_errors(d);
@@ -253,6 +271,11 @@ struct query_table *query_run(
 			complain_unknown(
 				i < t->n_columns ? t->columns[i] : conditions[i - t->n_columns].key,
 				t, a, d);
+	for (size_t i = 0; i < q->n_where; i++)
+		if (asked.senseless[i])
+			diag_error(d, (struct mark){0}, "such as 1000, 0.1%, 50us or 8Mpps",
+				"'%s' is a number and cannot be compared with '%s'",
+				conditions[i].key, conditions[i].value);
 	return diag_errors(d) == before ? t : NULL;
 }
 

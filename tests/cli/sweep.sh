@@ -90,6 +90,9 @@ check "query: exit 2" exits 2
 check "query: did you mean" err_has "did you mean 'delivered_pps'?"
 run query one.db --where cpu
 check "query: not a condition" err_has "'cpu' is not a condition"
+run query one.db --where 'loss_ratio>abc'
+check "query: a number and a word: exit 2" exits 2
+check "query: a number and a word: said" err_has "cannot be compared with 'abc'"
 run query nowhere.db
 check "query: no store" err_has "cannot read store 'nowhere.db'"
 run query work.yaml
