@@ -18,7 +18,7 @@ packages() {
 		echo zlib1g-dev libpcap-dev libglpk-dev libhwloc-dev libopenmpi-dev
 		echo openmpi-bin gnuplot-nox
 		;;
-	test) echo libcmocka-dev jq procps ;;
+	test) echo libcmocka-dev jq procps iproute2 ;;
 	dev) echo clang libclang-rt-dev clang-format valgrind git ;;
 	browser) echo chromium chromium-driver curl fonts-dejavu-core ;;
 	calib) echo libdpdk-dev dpdk dpdk-dev ;;

@@ -19,7 +19,7 @@ enum { CRC_B = 4, PREAMBLE_AND_GAP_B = 20 };
 		key, PARAM_TEXTS, offsetof(type, field), 0, 0, 0, def, NULL, NULL, text \
 	}
 
-static const char *const inputs[] = {"nothing", "text", "bess", NULL};
+static const char *const inputs[] = {"nothing", "text", "bess", "click", "xl", NULL};
 static const char *const metrics[] = {"delivered", "loss", "latency", NULL};
 
 static const struct param step_params[] = {
@@ -27,12 +27,16 @@ static const struct param step_params[] = {
 	TEXTS("run", struct testbed_step, run, "required", "the command, word by word"),
 	TEXTS("undo", struct testbed_step, undo, NULL, "the command that undoes it"),
 	TABLE_ENUM("input", struct testbed_step, input, "nothing", inputs,
-		"what it reads: nothing, the text, or a bessctl script made from the scenario"),
+		"what it reads: nothing, the text, or made from the scenario a bessctl script, or "
+		"a "
+		"VNF's Click configuration or Xen domain"),
 	TABLE_TEXT("text", struct testbed_step, text, NULL, "what it reads with input: text"),
 	TABLE_TEXT(
 		"save", struct testbed_step, save, NULL, "the variable that gets what it prints"),
 	TABLE_BOOL("background", struct testbed_step, background, "no",
 		"it goes on until the trial ends, and is then ended"),
+	TABLE_BOOL("each_vnf", struct testbed_step, each_vnf, "no",
+		"it runs for each VNF of the chain, ${vnf} being its number"),
 	TABLE_QUANTITY(
 		"wait", struct testbed_step, wait, DIM_TIME, 0, 3.6e15, "0 s", "pause behind it"),
 	TABLE_QUANTITY("timeout", struct testbed_step, timeout, DIM_TIME, 1e9, 3.6e16, "60 s",
@@ -139,9 +143,10 @@ static void check_template(
 			diag_error(d, s[i].mark, NULL, "'run' has no words");
 		if ((s[i].input == TESTBED_TEXT) != (s[i].text != NULL))
 			diag_error(d, s[i].mark, NULL, "'text' and input: text belong together");
-		if (s[i].background && s[i].save)
+		if ((s[i].background || s[i].each_vnf) && s[i].save)
 			diag_error(d, s[i].mark, NULL,
-				"what a step in the background prints cannot be saved");
+				"what a step in the background or of each VNF prints cannot be "
+				"saved");
 	}
 	for (size_t i = 0; i < of->results.n; i++)
 		check_result(&r[i], d);
@@ -231,6 +236,7 @@ static void put_scenario_vars(struct testbed_trial *k, struct arena *a)
 	testbed_save(k, "rate_pps", arena_printf(a, "%.0f", pps));
 	testbed_save(k, "vnfs", arena_printf(a, "%zu", c->items.n));
 	testbed_save(k, "trial", k->id);
+	testbed_save(k, "vnf", "0");
 	if (quantity_parse(c->traffic.size, DIM_SIZE, &size) != QUANTITY_OK)
 		return; /* a mix has no one size */
 	testbed_save(k, "size", arena_printf(a, "%.0f", size.value));
@@ -280,6 +286,18 @@ const char *testbed_value(const struct testbed_trial *k, const char *name, size_
 	return NULL;
 }
 
+size_t testbed_turns(const struct testbed_trial *k, const struct testbed_step *s)
+{
+	return s->each_vnf ? scenario_chain(k->scenario, 0)->items.n : 1;
+}
+
+void testbed_turn(struct testbed_trial *k, size_t i, struct arena *a)
+{
+	for (size_t j = 0; j < k->n_vars; j++)
+		if (strcmp(k->vars[j].name, "vnf") == 0)
+			k->vars[j].value = arena_printf(a, "%zu", i);
+}
+
 const char *testbed_expand(const struct testbed_trial *k, const char *text, struct mark at,
 	struct arena *a, struct diag *d)
 {
@@ -305,6 +323,10 @@ const char *testbed_input(const struct testbed_trial *k, const struct testbed_st
 		return testbed_expand(k, s->text, s->mark, a, d);
 	case TESTBED_BESS:
 		return testbed_bess(k, a, d);
+	case TESTBED_CLICK:
+		return testbed_click(k, a, d);
+	case TESTBED_XL:
+		return testbed_xl(k, a, d);
 	case TESTBED_NOTHING:
 		break;
 	}

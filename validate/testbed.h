@@ -13,7 +13,7 @@
 
 #include "model/scenario.h"
 
-enum testbed_input { TESTBED_NOTHING, TESTBED_TEXT, TESTBED_BESS };
+enum testbed_input { TESTBED_NOTHING, TESTBED_TEXT, TESTBED_BESS, TESTBED_CLICK, TESTBED_XL };
 
 struct testbed_step {
 	const char *host;
@@ -24,6 +24,7 @@ struct testbed_step {
 	const char *text;
 	const char *save; /* the variable that gets what it prints */
 	bool background;
+	bool each_vnf; /* once for each VNF of the chain; ${vnf} is its number, from 0 */
 	struct quantity wait, timeout;
 	struct mark mark;
 };
@@ -103,6 +104,10 @@ struct testbed_trial *testbed_trial(
 const char *testbed_value(const struct testbed_trial *t, const char *name, size_t len);
 void testbed_save(struct testbed_trial *t, const char *name, const char *value);
 
+/* How often a step runs in this trial; and sets ${vnf} for one of these times. */
+size_t testbed_turns(const struct testbed_trial *t, const struct testbed_step *s);
+void testbed_turn(struct testbed_trial *t, size_t i, struct arena *a);
+
 /* "${name}" replaced; NULL after a complaint at that place. */
 const char *testbed_expand(const struct testbed_trial *t, const char *text, struct mark at,
 	struct arena *a, struct diag *d);
@@ -115,6 +120,10 @@ const char *testbed_input(const struct testbed_trial *t, const struct testbed_st
 
 /* A bessctl script for the trial's scenario. NULL after errors: a chain that it cannot express. */
 const char *testbed_bess(const struct testbed_trial *t, struct arena *a, struct diag *d);
+
+/* The Click configuration, and the Xen domain, of the VNF numbered ${vnf}; NULL after errors. */
+const char *testbed_click(const struct testbed_trial *t, struct arena *a, struct diag *d);
+const char *testbed_xl(const struct testbed_trial *t, struct arena *a, struct diag *d);
 
 enum testbed_end { TESTBED_DONE, TESTBED_FAILED, TESTBED_STOPPED };
 

@@ -235,13 +235,25 @@ static enum testbed_end record(struct driver *v, const struct testbed_trial *k)
 	return good ? TESTBED_DONE : TESTBED_FAILED;
 }
 
+static enum testbed_end run_turns(
+	struct driver *v, struct testbed_trial *k, const struct testbed_step *s, size_t *number)
+{
+	enum testbed_end end = TESTBED_DONE;
+	size_t n = testbed_turns(k, s);
+	for (size_t i = 0; i < n && end == TESTBED_DONE; i++) {
+		testbed_turn(k, i, v->arena);
+		end = run_step(v, k, s, (*number)++);
+	}
+	return end;
+}
+
 static enum testbed_end run_steps(struct driver *v, struct testbed_trial *k)
 {
 	size_t number = 0;
 	for (size_t i = 0; i < v->plan->n_templates; i++) {
 		const struct testbed_step *s = v->plan->templates[i]->steps.items;
 		for (size_t j = 0; j < v->plan->templates[i]->steps.n; j++) {
-			enum testbed_end end = run_step(v, k, &s[j], number++);
+			enum testbed_end end = run_turns(v, k, &s[j], &number);
 			if (end != TESTBED_DONE)
 				return end;
 		}

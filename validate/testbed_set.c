@@ -61,6 +61,23 @@ static void check_results(const struct testbed *t, const struct testbed_trial *k
 	}
 }
 
+/* Prints a step and what it reads; what undoes it goes in front of *undo. */
+static void print_step(struct testbed_trial *k, const struct testbed_step *s, const char **undo,
+	FILE *to, struct arena *a, struct diag *d)
+{
+	const char *run = words_of(k, &s->run, s->mark, a, d);
+	const char *back = s->undo.n ? words_of(k, &s->undo, s->mark, a, d) : NULL;
+	if (run)
+		print_command(to, s->host, "", run);
+	print_input(to, testbed_input(k, s, a, d));
+	if (back)
+		*undo = arena_printf(a, "undo %s: %s\n%s", s->host, back, *undo);
+	if (s->background && run)
+		*undo = arena_printf(a, "end %s: %s\n%s", s->host, run, *undo);
+	if (s->save)
+		promise(k, s, a, d);
+}
+
 static void print_trial(
 	const struct testbed *t, struct testbed_trial *k, FILE *to, struct arena *a, struct diag *d)
 {
@@ -68,20 +85,11 @@ static void print_trial(
 	fprintf(to, "# %s\n", k->id);
 	for (size_t i = 0; i < t->n_templates; i++) {
 		const struct testbed_step *s = t->templates[i]->steps.items;
-		for (size_t j = 0; j < t->templates[i]->steps.n; j++) {
-			const char *run = words_of(k, &s[j].run, s[j].mark, a, d);
-			const char *back =
-				s[j].undo.n ? words_of(k, &s[j].undo, s[j].mark, a, d) : NULL;
-			if (run)
-				print_command(to, s[j].host, "", run);
-			print_input(to, testbed_input(k, &s[j], a, d));
-			if (back)
-				undo = arena_printf(a, "undo %s: %s\n%s", s[j].host, back, undo);
-			if (s[j].background && run)
-				undo = arena_printf(a, "end %s: %s\n%s", s[j].host, run, undo);
-			if (s[j].save)
-				promise(k, &s[j], a, d);
-		}
+		for (size_t j = 0; j < t->templates[i]->steps.n; j++)
+			for (size_t turn = 0; turn < testbed_turns(k, &s[j]); turn++) {
+				testbed_turn(k, turn, a);
+				print_step(k, &s[j], &undo, to, a, d);
+			}
 	}
 	check_results(t, k, d);
 	fputs(undo, to);

@@ -161,3 +161,58 @@ sed -i 's/^axes:/set: [cores.workers=1]\naxes:/' "$tmp/bess.yaml"
 run testbed "$tmp/bess.yaml"
 check "bess: what it cannot express: exit 2" exits 2
 check "bess: is said" err_has "the BESS script has a worker for each task"
+
+# ClickOS: a configuration and a domain for each VNF.
+cat >"$tmp/click.yaml" <<EOF2
+hosts: {dut: {shell: [$tmp/shell]}}
+scenario: numa-chain
+set: [dataplane=clickos]
+axes:
+  chain: ['[]', '[l2fwd]', '[firewall, {nf: l3fwd, entries: 300}]']
+  traffic.direction: [forward, both]
+vars: {first_core: '3', kernel: /boot/clickos}
+steps:
+  - {host: dut, each_vnf: yes, input: click, run: [tee, 'vm\${vnf}.click']}
+EOF2
+run testbed "$tmp/click.yaml" --dry-run
+check "clickos: exit 0" exits 0
+sed -n 's/^    | //p; s/^dut: .*/# vm/p; /^# /p' "$tmp/out" >"$tmp/configurations"
+check "clickos: a configuration for each VNF" test "$(grep -c '^dut: ' "$tmp/out")" = 6
+check "clickos: both ways" test "$(grep -c 'FromDevice(1)' "$tmp/configurations")" = 3
+check "clickos: 300 routes" test "$(grep -m 1 -o '/[0-9]* 0[,)]' "$tmp/configurations" | wc -l)" = 300
+awk -f tests/cli/data/testbed/click.awk "$tmp/configurations" >"$tmp/found"
+check "clickos: as documented" not test -s "$tmp/found"
+check "clickos: the check sees a wrong element" grep -q "no element ToDevise" \
+	<(sed 's/ToDevice/ToDevise/' "$tmp/configurations" | awk -f tests/cli/data/testbed/click.awk -)
+check "clickos: and a wrong rule" grep -q "no rule" \
+	<(sed 's/allow all/allow/' "$tmp/configurations" | awk -f tests/cli/data/testbed/click.awk -)
+sed -i 's/input: click/input: xl/; s/\.click/.xl/' "$tmp/click.yaml"
+run testbed "$tmp/click.yaml" --dry-run
+check "clickos: a domain's switches and core" out_has "vif = ['bridge=vale1', 'bridge=vale2']"
+check "clickos: its own core" out_has "cpus = '4'"
+sed "s/\[l2fwd\]/[vpn]/; s/input: xl/input: click/" "$tmp/click.yaml" >"$tmp/bad.yaml"
+run testbed "$tmp/bad.yaml"
+check "clickos: an NF without a configuration: exit 2" exits 2
+check "clickos: is said" err_has "no Click configuration is known for 'vpn'"
+for name in clickos-xen pktgen-dpdk; do
+	run check "scenarios/testbed/$name.yaml"
+	check "$name: is a template" exits 0
+done
+
+# A host may be a network namespace of this machine.
+space=nfvsim-test-$$
+if ip netns add "$space" 2>/dev/null; then
+	cat >"$tmp/space.yaml" <<EOF2
+hosts: {dut: {shell: [ip, netns, exec, $space, sh, -c]}}
+scenario: numa-chain
+steps: [{host: dut, save: seen, run: [ip, -o, link, show]}]
+results: [{metric: delivered, from: seen, pattern: '^([0-9]+): lo:', unit: pps}]
+EOF2
+	run testbed "$tmp/space.yaml" -o "$tmp/space"
+	ip netns del "$space"
+	check "a network namespace: exit 0" exits 0
+	check "a network namespace: has only its own loopback" test \
+		"$(grep -c '^[0-9]*: ' "$tmp"/space/*.log)" = 1
+else
+	skip "a network namespace" "none can be made here"
+fi
