@@ -192,8 +192,9 @@ static void print_text(const struct answer *w)
 	       "confidence\n",
 		p->n, p->simulated);
 	if (!p->no_power)
-		printf("watts: linear in the clock between the platform's values, polling cores at "
-		       "full activity\n");
+		printf("watts: linear in the clock between the platform's values%s, polling cores "
+		       "at full activity\n",
+			p->assumed_power ? " (assumed)" : "");
 }
 
 static void put_try(
@@ -276,6 +277,8 @@ static void print_json(const struct answer *w)
 		put_try(s, "result", w, p->smaller[i].try);
 	}
 	put_day(o, p);
+	if (!p->no_power)
+		json_object_set_new(o, "power_assumed", json_boolean(p->assumed_power));
 	json_out_count(o, "candidates", p->n);
 	json_out_count(o, "simulations", p->simulated);
 	json_out_print(o);

@@ -383,6 +383,7 @@ static bool check_power(
 	const struct planner_ask *ask, const struct scenario *s, struct planner *p, struct diag *d)
 {
 	p->no_power = power_unknown(s);
+	p->assumed_power = !p->no_power && power_assumed(s);
 	if (p->no_power && ask->least == KNOBS_ENERGY)
 		diag_error(d, s->mark, "add power: {idle: 95 W, core_active: 9 W} to the platform",
 			"platform '%s' states no power", p->no_power);

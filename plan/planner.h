@@ -85,6 +85,7 @@ struct planner {
 	struct planner_hour hour[PLANNER_HOURS];
 	size_t n_hours;
 	bool open;            /* some verdict was left open */
+	bool assumed_power;   /* watts lean on assumed values */
 	const char *no_power; /* a platform that states no power; NULL: watts are known */
 };
 

@@ -13,6 +13,21 @@ const char *power_unknown(const struct scenario *s)
 	return NULL;
 }
 
+static bool assumed(const struct sourced *s)
+{
+	return sourced_given(s) && s->source == SOURCED_ASSUMED;
+}
+
+bool power_assumed(const struct scenario *s)
+{
+	for (size_t i = 0; i < s->servers.n; i++) {
+		const struct platform_power *p = &scenario_server(s, i)->platform->power;
+		if (assumed(&p->idle) || assumed(&p->core_active) || assumed(&p->core_min))
+			return true;
+	}
+	return false;
+}
+
 double power_core_w(const struct platform *p, double clock_hz)
 {
 	double max = p->power.core_active.value.value, min = max;

@@ -15,6 +15,9 @@
 /* NULL, or the name of a platform in use that states no power. */
 const char *power_unknown(const struct scenario *s);
 
+/* Whether watts lean on a value that is assumed, not measured or published. */
+bool power_assumed(const struct scenario *s);
+
 /* Watts of a core in use at that clock. */
 double power_core_w(const struct platform *p, double clock_hz);
 

@@ -63,6 +63,7 @@ check "1.73 Mpps of the Facebook mix: 1.2 GHz" json '.answer.clock_hz == 1.2e9'
 check "nothing is smaller" json '.smaller | length == 1 and
 	(.[0].floor | endswith("lowest clock"))'
 run plan l3fwd --set traffic.rate=10Mpps --least energy --json
+check "least energy: leans on assumed values, and says so" json '.power_assumed'
 check "least energy: all that is smaller is missed" json '.answer.power_w > 95 and
 	([.smaller[] | .result.verdict] | all(. == "missed")) and (.smaller | length == 3)'
 cat >chain.yaml <<'END'
