@@ -152,6 +152,9 @@ void calibrate_text_laws(const struct laws_law *laws, size_t n, struct arena *a,
 
 /* --- Points --- */
 
+/* A fit that leaves more is no explanation of its points: rates repeat within 1 to 2 %. */
+#define POOR_RMS 0.05
+
 static double shown(const struct inverse_value *v, double x)
 {
 	return v->stated.dim == DIM_TIME ? x / (double)PS_PER_NS : x;
@@ -227,6 +230,11 @@ static void put_honesty(const struct inverse *v, FILE *to)
 			"condition %.0f)\n",
 			v->values[v->pair[0]].key, v->values[v->pair[1]].key, v->correlation,
 			v->condition);
+	if (v->rms > POOR_RMS)
+		fprintf(to,
+			"warning: predictions differ from the points by %.0f %%: no such values "
+			"explain them, or runs are too short (--set run.precision=0.2%%)\n",
+			100 * v->rms);
 	if (!v->converged)
 		fprintf(to, "warning: not converged after %u steps\n", v->steps);
 }

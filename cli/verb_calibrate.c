@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "calib/yamlout.h"
 #include "cli/calibrate_compare.h"
+#include "cli/calibrate_json.h"
 #include "cli/calibrate_text.h"
 #include "cli/options.h"
 #include "cli/verb.h"
@@ -18,6 +19,7 @@ struct wants {
 	const char *from, *fit; /* points, and the values to fit to them */
 	const char *compare;    /* other samples */
 	bool mean;
+	FILE *say; /* what is no answer: stdout, or stderr beside JSON */
 	unsigned threads;
 };
 
@@ -120,13 +122,13 @@ static const struct options_spec spec = {.args = "[SAMPLES.csv]",
 	       "`run' "
 	       "accepts.",
 	.most = 1,
-	.groups = OPTIONS_SET | OPTIONS_QUIET,
+	.groups = OPTIONS_SET | OPTIONS_QUIET | OPTIONS_JSON,
 	.own = &own};
 
 /* --- Writing --- */
 
 /* Written beside and renamed: an interrupted program leaves no half file. */
-static int write_tree(const struct ynode *root, const char *path, struct arena *a)
+static int write_tree(const struct ynode *root, const char *path, FILE *say, struct arena *a)
 {
 	const char *fresh = arena_printf(a, "%s.new", path);
 	FILE *to = fopen(fresh, "w");
@@ -138,7 +140,7 @@ static int write_tree(const struct ynode *root, const char *path, struct arena *
 		written &= fclose(to) == 0;
 	}
 	if (written && rename(fresh, path) == 0) {
-		printf("wrote %s\n", path);
+		fprintf(say, "wrote %s\n", path);
 		return VERB_DONE;
 	}
 	fprintf(stderr, "nfvsim: cannot write %s: %s\n", path, strerror(errno));
@@ -229,8 +231,8 @@ static int write_both(
 		return VERB_USAGE;
 	const char *at[] = {arena_printf(a, "%s/profile.yaml", w->output),
 		arena_printf(a, "%s/platform.yaml", w->output)};
-	if (!make_folder(w->output) || write_tree(profile, at[0], a) ||
-		write_tree(platform, at[1], a))
+	if (!make_folder(w->output) || write_tree(profile, at[0], w->say, a) ||
+		write_tree(platform, at[1], w->say, a))
 		return VERB_FAILED;
 	profile_read(at[0], (struct mark){0}, NULL, 0, a, d);
 	platform_read(at[1], (struct mark){0}, a, d);
@@ -238,7 +240,8 @@ static int write_both(
 		return VERB_FAILED;
 	/* l3fwd takes a worker for each side and a core for the VM */
 	const char *share = c->samples->processors < 3 ? " --set cores.workers=1" : "";
-	printf("try: nfvsim run l3fwd --set dataplane=%s --set server=%s --set cpu=%.4gGHz%s\n",
+	fprintf(w->say,
+		"try: nfvsim run l3fwd --set dataplane=%s --set server=%s --set cpu=%.4gGHz%s\n",
 		at[0], at[1], samples_core_hz(c->samples) / 1e9, share);
 	return VERB_DONE;
 }
@@ -285,21 +288,29 @@ static bool compare(
 	return true;
 }
 
+static void put_text(const struct calibration *c, struct arena *a)
+{
+	put_machine(c, a);
+	printf("%zu rows, cores %s: %zu configurations; left out: %zu rows by their flags, %zu "
+	       "with "
+	       "cores elsewhere, %zu with a busy neighbour\n\n",
+		c->samples->n, c->choice.state, c->n_points, c->left.unusable, c->left.elsewhere,
+		c->left.busy);
+	calibrate_text_laws(c->laws, c->n_laws, a, stdout);
+	if (2 * c->left.unusable > c->samples->n)
+		puts("warning: most rows are unusable, mostly because the machine was crowded: "
+		     "errors are wide");
+}
+
 static int from_samples(struct options *o, struct wants *w, struct diag *d)
 {
 	struct calibration c = {0};
 	if (!prepare(&c, o->args[0], w, o->arena, d))
 		return VERB_USAGE;
-	put_machine(&c, o->arena);
-	printf("%zu rows, cores %s: %zu configurations; left out: %zu rows by their flags, %zu "
-	       "with "
-	       "cores elsewhere, %zu with a busy neighbour\n\n",
-		c.samples->n, c.choice.state, c.n_points, c.left.unusable, c.left.elsewhere,
-		c.left.busy);
-	calibrate_text_laws(c.laws, c.n_laws, o->arena, stdout);
-	if (2 * c.left.unusable > c.samples->n)
-		puts("warning: most rows are unusable, mostly because the machine was crowded: "
-		     "errors are wide");
+	if (o->json)
+		calibrate_json_laws(c.samples, c.choice.state, c.laws, c.n_laws);
+	else
+		put_text(&c, o->arena);
 	if (w->compare && !compare(&c, w, o->arena, d))
 		return VERB_USAGE;
 	if (!w->output)
@@ -340,7 +351,7 @@ static int write_fitted(
 	if (!root || !make_folder(w->output))
 		return root ? VERB_FAILED : VERB_USAGE;
 	const char *path = arena_printf(a, "%s/profile.yaml", w->output);
-	int code = write_tree(root, path, a);
+	int code = write_tree(root, path, w->say, a);
 	if (code == VERB_DONE)
 		profile_read(path, (struct mark){0}, NULL, 0, a, d);
 	return diag_errors(d) ? VERB_FAILED : code;
@@ -366,7 +377,10 @@ static int from_points(struct options *o, struct wants *w, struct diag *d)
 	struct inverse *v = task.set ? inverse_fit(&task, runs, d) : NULL;
 	if (!v)
 		return VERB_USAGE;
-	calibrate_text_inverse(v, o->arena, stdout);
+	if (o->json)
+		calibrate_json_inverse(v);
+	else
+		calibrate_text_inverse(v, o->arena, stdout);
 	return w->output ? write_fitted(v, w, o->arena, d) : VERB_DONE;
 }
 
@@ -380,6 +394,8 @@ static int run(struct options *o, struct wants *w, struct diag *d)
 			"--from and --fit go together");
 	if (w->from && w->compare)
 		diag_error(d, nowhere, NULL, "--compare is for samples, not for --from");
+	if (w->compare && o->json)
+		diag_error(d, nowhere, NULL, "--compare prints no JSON");
 	if (!w->from && o->n_sets)
 		diag_error(d, nowhere, NULL, "--set is for --from: samples have no scenario");
 	if (diag_errors(d))
@@ -395,6 +411,7 @@ int verb_calibrate(int argc, char **argv)
 		.server = "c6220",
 		.threads = processors > 1 ? (unsigned)processors : 1};
 	options_parse(&spec, argc, argv, &o, &w);
+	w.say = o.json ? stderr : stdout;
 	struct diag *d = diag_new();
 	int code = run(&o, &w, d);
 	diag_print(d, stderr);

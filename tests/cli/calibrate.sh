@@ -205,3 +205,14 @@ fitted() { # KEY VALUE: to 0.3 cycles
 }
 check "BESS: l3fwd as shipped" fitted nfs.l3fwd.cost.per_packet 110.2
 check "BESS: firewall as shipped" fitted nfs.firewall.cost.per_packet 102.2
+
+# The same as JSON, alone on stdout.
+run calibrate "$samples" --state far -o "$tmp/json1" --json
+check "json: exit 0" exits 0
+check "json: one object" json '.state == "far" and (.laws | length > 4)'
+check "json: what is written is told beside it" err_has "wrote $tmp/json1/profile.yaml"
+check "json: a law's values are those of the profile" json '.laws[] | select(.key == "vnic.into_vm") |
+	.fitted and (.terms | length) == (.covariance | length) and all(.terms[]; .error > 0 or .held_at_0)'
+check "json: what was not measured" json '[.laws[] | select(.fitted | not) | .key] | index("pnic.rx")'
+run calibrate "$samples" --compare "$samples" --json
+check "json: not of a comparison" exits 2
