@@ -247,6 +247,8 @@ static void tell_delivered(struct timeline *t, ps_t now)
 		t->arriving[n].pkt = &t->arriving_pkts[n];
 		tell_packet(t, t->arriving[n]);
 	}
+	if (!n)
+		return;
 	t->n_arriving -= n;
 	memmove(t->arriving, t->arriving + n, t->n_arriving * sizeof *t->arriving);
 	memmove(t->arriving_pkts, t->arriving_pkts + n, t->n_arriving * sizeof *t->arriving_pkts);
