@@ -18,14 +18,19 @@ pkg    = $(shell pkg-config $(1) 2>/dev/null)
 
 CORE    := yaml-0.1 gsl jansson sqlite3
 MISSING := $(filter-out $(foreach p,$(CORE),$(call found,$(p))),$(CORE))
-PCAP    := $(call found,libpcap)
+# Loaded when first needed (base/library.h): by the file names that its headers belong to.
+soname   = $(shell readelf -d "$$($(CC) -print-file-name=lib$(1).so)" 2>/dev/null | \
+	sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+PCAP    := $(if $(call found,libpcap),$(call soname,pcap))
 HWLOC   := $(call found,hwloc)
 ZLIB    := $(call found,zlib)
-MPI     := $(call found,ompi)
-GLPK    := $(shell $(CC) -E -include glpk.h -x c /dev/null >/dev/null 2>&1 && echo glpk)
-PKGS    := $(CORE) $(PCAP) $(HWLOC) $(ZLIB) $(MPI)
-LDLIBS  := $(call pkg,--libs $(PKGS)) $(GLPK:%=-l%) -lm -pthread
-DEFS    := $(foreach p,PCAP HWLOC ZLIB MPI GLPK,$(if $($(p)),-DHAVE_$(p))) \
+MPI     := $(if $(call found,ompi),$(call soname,mpi))
+GLPK    := $(call soname,glpk)
+LINKED  := $(CORE) $(HWLOC) $(ZLIB)
+PKGS    := $(LINKED) $(PCAP:%=libpcap) $(MPI:%=ompi)
+LDLIBS  := $(call pkg,--libs $(LINKED)) -lm -pthread
+DEFS    := $(foreach p,HWLOC ZLIB,$(if $($(p)),-DHAVE_$(p))) \
+	$(foreach p,PCAP MPI GLPK,$(if $($(p)),-DHAVE_$(p)='"$($(p))"')) \
 	-DNFVSIM_VERSION='"$(shell cat VERSION)"' -DNFVSIM_DATADIR='"$(PREFIX)/share/nfvsim"'
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
@@ -90,7 +95,7 @@ endef
 $(BUILD)/nfvsim: $(BUILD)/cli/main.o $(LIB)
 	$(call link)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
-	$(call link,-lcmocka)
+	$(call link,-lcmocka $(PCAP:%=-lpcap))
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call link)
 $(BUILD)/tests/coverage/%: $(BUILD)/tests/coverage/%.o $(LIB)

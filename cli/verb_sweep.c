@@ -24,7 +24,7 @@ enum {
 enum { MAX_WORKERS = 1024, MAX_SHARDS = 1000000 };
 
 struct asked {
-	bool ranks; /* under mpirun */
+	struct ranks *ranks; /* under mpirun */
 	struct sweep_extra extra;
 	const char **axes;
 	const char *output;
@@ -211,7 +211,7 @@ static int simulate(struct sweep *s, const struct asked *q, const struct options
 /* Reads the sweep; under mpirun all ranks do, and rank 0 speaks. */
 static struct sweep *read_sweep(struct asked *q, const struct options *o)
 {
-	bool quiet = ranks_rank() > 0;
+	bool quiet = ranks_rank(q->ranks) > 0;
 	struct diag *d = diag_new();
 	q->extra.sets = o->sets;
 	q->extra.n_sets = o->n_sets;
@@ -221,7 +221,7 @@ static struct sweep *read_sweep(struct asked *q, const struct options *o)
 		diag_print(d, stderr);
 	diag_free(d);
 	bool good = s && sweep_check(s, quiet ? NULL : stderr);
-	if (ranks_agree(good))
+	if (ranks_agree(q->ranks, good))
 		return s;
 	if (good && !quiet)
 		fprintf(stderr, "nfvsim sweep: another rank cannot read the files\n");
@@ -230,23 +230,24 @@ static struct sweep *read_sweep(struct asked *q, const struct options *o)
 
 static int sweep(struct asked *q, const struct options *o)
 {
-	if (ranks_missing()) {
-		fprintf(stderr, "nfvsim sweep: built without MPI; install %s and build again\n",
-			ranks_missing());
+	const char *missing;
+	q->ranks = ranks_start(&missing);
+	if (missing) {
+		fprintf(stderr, "nfvsim sweep: mpirun has started this, without MPI; install %s\n",
+			missing);
 		return VERB_FAILED;
 	}
-	q->ranks = ranks_start();
 	struct sweep *s = read_sweep(q, o);
 	int code = s ? VERB_DONE : VERB_USAGE;
 	if (!q->output)
 		q->output = arena_printf(o->arena, "%s.db", datafile_stem(o->args[0], o->arena));
-	if (s && ranks_rank() > 0) {
-		sweep_serve(s);
+	if (s && ranks_rank(q->ranks) > 0) {
+		sweep_serve(s, q->ranks);
 	} else if (s) {
 		code = simulate(s, q, o);
-		ranks_release();
+		ranks_release(q->ranks);
 	}
-	ranks_end();
+	ranks_end(q->ranks);
 	return code;
 }
 

@@ -14,6 +14,7 @@ bool pcapfile_read(const char *path, double speed, struct mark at, struct pcapfi
 
 #else
 
+#include "base/library.h"
 #include "sim/philox.h"
 
 #include <pcap/pcap.h>
@@ -124,18 +125,47 @@ static void fill(struct reader *r, struct pcapfile *f, struct arena *a)
 	f->rate_pps = span_ps > 0 ? (double)r->n * (double)PS_PER_S / span_ps : 1000;
 }
 
+/* The library, loaded: its functions by their names. */
+struct pcap_library {
+	__typeof__(&pcap_open_offline_with_tstamp_precision)
+		pcap_open_offline_with_tstamp_precision;
+	__typeof__(&pcap_datalink) pcap_datalink;
+	__typeof__(&pcap_next_ex) pcap_next_ex;
+	__typeof__(&pcap_geterr) pcap_geterr;
+	__typeof__(&pcap_close) pcap_close;
+};
+
+static bool load(struct pcap_library *l)
+{
+	const struct library_symbol symbols[] = {
+		LIBRARY_SYMBOL(l, pcap_open_offline_with_tstamp_precision),
+		LIBRARY_SYMBOL(l, pcap_datalink),
+		LIBRARY_SYMBOL(l, pcap_next_ex),
+		LIBRARY_SYMBOL(l, pcap_geterr),
+		LIBRARY_SYMBOL(l, pcap_close),
+	};
+	return library_load(HAVE_PCAP, symbols, sizeof symbols / sizeof symbols[0]);
+}
+
 bool pcapfile_read(const char *path, double speed, struct mark at, struct pcapfile *f,
 	struct arena *a, struct diag *d)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
+	struct pcap_library l;
+	if (!load(&l)) {
+		diag_error(d, at, "install libpcap0.8",
+			"cannot replay captures without libpcap, which is not installed");
+		return false;
+	}
+	pcap_t *p =
+		l.pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!p) {
 		diag_error(d, at, NULL, "cannot read the capture: %s", why);
 		return false;
 	}
-	if (pcap_datalink(p) != DLT_EN10MB) {
+	if (l.pcap_datalink(p) != DLT_EN10MB) {
 		diag_error(d, at, NULL, "the capture is not of Ethernet frames");
-		pcap_close(p);
+		l.pcap_close(p);
 		return false;
 	}
 	struct reader *r = xcalloc(1, sizeof *r);
@@ -143,11 +173,11 @@ bool pcapfile_read(const char *path, double speed, struct mark at, struct pcapfi
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
 	int got;
-	while ((got = pcap_next_ex(p, &h, &bytes)) == 1 && add_packet(r, h, bytes))
+	while ((got = l.pcap_next_ex(p, &h, &bytes)) == 1 && add_packet(r, h, bytes))
 		continue;
 	bool ok = got == PCAP_ERROR_BREAK && r->n;
 	if (got == PCAP_ERROR)
-		diag_error(d, at, NULL, "cannot read the capture: %s", pcap_geterr(p));
+		diag_error(d, at, NULL, "cannot read the capture: %s", l.pcap_geterr(p));
 	else if (got == 1)
 		diag_error(d, at, "cut it with editcap -c", "more than %u packets", MAX_PACKETS);
 	else if (!r->n)
@@ -159,7 +189,7 @@ bool pcapfile_read(const char *path, double speed, struct mark at, struct pcapfi
 	}
 	if (ok)
 		fill(r, f, a);
-	pcap_close(p);
+	l.pcap_close(p);
 	free(r->records);
 	free(r->keys);
 	free(r);

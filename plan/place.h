@@ -84,11 +84,9 @@ bool place_fits(const struct place_problem *p, const struct place_answer *a);
  * a->proven). */
 bool place_solve(const struct place_problem *p, uint32_t most_servers, struct place_answer *a);
 
-/* A lower bound on the number of servers, by linear programming where the program has GLPK, else by
- * adding up cores. Rules and the cores of hops only add to it. */
-uint32_t place_bound(const struct place_problem *p);
-
-/* "GLPK" or "a sum of cores". */
-const char *place_bound_method(void);
+/* A lower bound on the number of servers, by linear programming where GLPK is installed, else by
+ * adding up cores. Rules and the cores of hops only add to it. method: "GLPK" or "a sum of cores".
+ */
+uint32_t place_bound(const struct place_problem *p, const char **method);
 
 #endif

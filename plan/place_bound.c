@@ -47,9 +47,63 @@ static uint32_t whole(double servers)
 	return servers > 1 ? (uint32_t)ceil(servers - 1e-6) : 1;
 }
 
+/* Without GLPK: as if all servers were as large as the largest. */
+static double bound_by_sum(const struct place_problem *p)
+{
+	double needed = 0, largest = 1;
+	for (uint32_t v = 0; v < p->n_vnfs; v++)
+		needed += need(p, v);
+	for (uint32_t s = 0; s < p->n_servers; s++)
+		largest = fmax(largest, free_cores(p, s));
+	return needed / largest;
+}
+
 #ifdef HAVE_GLPK
 
+#include "base/library.h"
+
 #include <glpk.h>
+
+/* The library, loaded: its functions by their names. */
+struct glpk {
+	__typeof__(&glp_create_prob) glp_create_prob;
+	__typeof__(&glp_delete_prob) glp_delete_prob;
+	__typeof__(&glp_free_env) glp_free_env;
+	__typeof__(&glp_term_out) glp_term_out;
+	__typeof__(&glp_set_obj_dir) glp_set_obj_dir;
+	__typeof__(&glp_add_cols) glp_add_cols;
+	__typeof__(&glp_add_rows) glp_add_rows;
+	__typeof__(&glp_set_col_bnds) glp_set_col_bnds;
+	__typeof__(&glp_set_row_bnds) glp_set_row_bnds;
+	__typeof__(&glp_set_obj_coef) glp_set_obj_coef;
+	__typeof__(&glp_set_mat_row) glp_set_mat_row;
+	__typeof__(&glp_init_smcp) glp_init_smcp;
+	__typeof__(&glp_simplex) glp_simplex;
+	__typeof__(&glp_get_status) glp_get_status;
+	__typeof__(&glp_get_obj_val) glp_get_obj_val;
+};
+
+static bool load(struct glpk *g)
+{
+	const struct library_symbol symbols[] = {
+		LIBRARY_SYMBOL(g, glp_create_prob),
+		LIBRARY_SYMBOL(g, glp_delete_prob),
+		LIBRARY_SYMBOL(g, glp_free_env),
+		LIBRARY_SYMBOL(g, glp_term_out),
+		LIBRARY_SYMBOL(g, glp_set_obj_dir),
+		LIBRARY_SYMBOL(g, glp_add_cols),
+		LIBRARY_SYMBOL(g, glp_add_rows),
+		LIBRARY_SYMBOL(g, glp_set_col_bnds),
+		LIBRARY_SYMBOL(g, glp_set_row_bnds),
+		LIBRARY_SYMBOL(g, glp_set_obj_coef),
+		LIBRARY_SYMBOL(g, glp_set_mat_row),
+		LIBRARY_SYMBOL(g, glp_init_smcp),
+		LIBRARY_SYMBOL(g, glp_simplex),
+		LIBRARY_SYMBOL(g, glp_get_status),
+		LIBRARY_SYMBOL(g, glp_get_obj_val),
+	};
+	return library_load(HAVE_GLPK, symbols, sizeof symbols / sizeof symbols[0]);
+}
 
 /* Columns: y of each server, then x of each VNF on each server. */
 static int column(const struct place_problem *p, uint32_t v, uint32_t server)
@@ -57,49 +111,49 @@ static int column(const struct place_problem *p, uint32_t v, uint32_t server)
 	return (int)(p->n_servers + v * p->n_servers + server + 1);
 }
 
-static void add_columns(glp_prob *lp, const struct place_problem *p)
+static void add_columns(const struct glpk *g, glp_prob *lp, const struct place_problem *p)
 {
-	glp_add_cols(lp, (int)(p->n_servers * (p->n_vnfs + 1)));
+	g->glp_add_cols(lp, (int)(p->n_servers * (p->n_vnfs + 1)));
 	for (uint32_t s = 0; s < p->n_servers; s++) {
-		glp_set_col_bnds(lp, (int)s + 1, GLP_DB, 0, 1);
-		glp_set_obj_coef(lp, (int)s + 1, 1);
+		g->glp_set_col_bnds(lp, (int)s + 1, GLP_DB, 0, 1);
+		g->glp_set_obj_coef(lp, (int)s + 1, 1);
 		for (uint32_t v = 0; v < p->n_vnfs; v++) {
 			int pin = p->vnf[v].server;
 			bool here = pin == PLACE_ANY || pin == (int)s;
-			glp_set_col_bnds(lp, column(p, v, s), here ? GLP_DB : GLP_FX, 0, here);
+			g->glp_set_col_bnds(lp, column(p, v, s), here ? GLP_DB : GLP_FX, 0, here);
 		}
 	}
 }
 
 /* Each VNF is somewhere, as a whole. */
-static void add_whole(glp_prob *lp, const struct place_problem *p, uint32_t v)
+static void add_whole(const struct glpk *g, glp_prob *lp, const struct place_problem *p, uint32_t v)
 {
 	int index[PLACE_MOST_BINS + 1];
 	double one[PLACE_MOST_BINS + 1];
-	int row = glp_add_rows(lp, 1);
+	int row = g->glp_add_rows(lp, 1);
 	for (uint32_t s = 0; s < p->n_servers; s++) {
 		index[s + 1] = column(p, v, s);
 		one[s + 1] = 1;
 	}
-	glp_set_row_bnds(lp, row, GLP_FX, 1, 1);
-	glp_set_mat_row(lp, row, (int)p->n_servers, index, one);
+	g->glp_set_row_bnds(lp, row, GLP_FX, 1, 1);
+	g->glp_set_mat_row(lp, row, (int)p->n_servers, index, one);
 }
 
 /* Sum of weight x over VNFs <= most y on a server. */
-static void add_limit(glp_prob *lp, const struct place_problem *p, uint32_t server, double most,
-	double (*weight)(const struct place_problem *, uint32_t))
+static void add_limit(const struct glpk *g, glp_prob *lp, const struct place_problem *p,
+	uint32_t server, double most, double (*weight)(const struct place_problem *, uint32_t))
 {
 	int index[PLACE_MOST_VNFS + 2];
 	double w[PLACE_MOST_VNFS + 2];
-	int row = glp_add_rows(lp, 1);
+	int row = g->glp_add_rows(lp, 1);
 	for (uint32_t v = 0; v < p->n_vnfs; v++) {
 		index[v + 1] = column(p, v, server);
 		w[v + 1] = weight(p, v);
 	}
 	index[p->n_vnfs + 1] = (int)server + 1;
 	w[p->n_vnfs + 1] = -most;
-	glp_set_row_bnds(lp, row, GLP_UP, 0, 0);
-	glp_set_mat_row(lp, row, (int)p->n_vnfs + 1, index, w);
+	g->glp_set_row_bnds(lp, row, GLP_UP, 0, 0);
+	g->glp_set_mat_row(lp, row, (int)p->n_vnfs + 1, index, w);
 }
 
 /* In Gb/s, so that numbers are alike in size. */
@@ -113,49 +167,43 @@ static double leaving(const struct place_problem *p, uint32_t v)
 	return is_last(p, v) ? p->chain[p->vnf[v].chain].bps / 1e9 : 0;
 }
 
-uint32_t place_bound(const struct place_problem *p)
+static double bound_by_glpk(const struct glpk *g, const struct place_problem *p)
 {
-	glp_prob *lp = glp_create_prob();
+	glp_prob *lp = g->glp_create_prob();
 	glp_smcp options;
-	glp_term_out(GLP_OFF);
-	glp_set_obj_dir(lp, GLP_MIN);
-	add_columns(lp, p);
+	g->glp_term_out(GLP_OFF);
+	g->glp_set_obj_dir(lp, GLP_MIN);
+	add_columns(g, lp, p);
 	for (uint32_t v = 0; v < p->n_vnfs; v++)
-		add_whole(lp, p, v);
+		add_whole(g, lp, p, v);
 	for (uint32_t s = 0; s < p->n_servers; s++) {
-		add_limit(lp, p, s, free_cores(p, s), need);
-		add_limit(lp, p, s, p->server[s].port_bps / 1e9, entering);
-		add_limit(lp, p, s, p->server[s].port_bps / 1e9, leaving);
+		add_limit(g, lp, p, s, free_cores(p, s), need);
+		add_limit(g, lp, p, s, p->server[s].port_bps / 1e9, entering);
+		add_limit(g, lp, p, s, p->server[s].port_bps / 1e9, leaving);
 	}
-	glp_init_smcp(&options);
+	g->glp_init_smcp(&options);
 	options.presolve = GLP_ON;
-	bool solved = glp_simplex(lp, &options) == 0 && glp_get_status(lp) == GLP_OPT;
-	double servers = solved ? glp_get_obj_val(lp) : 1;
-	glp_delete_prob(lp);
-	glp_free_env();
-	return whole(servers);
+	bool solved = g->glp_simplex(lp, &options) == 0 && g->glp_get_status(lp) == GLP_OPT;
+	double servers = solved ? g->glp_get_obj_val(lp) : 1;
+	g->glp_delete_prob(lp);
+	g->glp_free_env();
+	return servers;
 }
 
-const char *place_bound_method(void)
+uint32_t place_bound(const struct place_problem *p, const char **method)
 {
-	return "GLPK";
+	struct glpk g;
+	bool there = load(&g);
+	*method = there ? "GLPK" : "a sum of cores";
+	return whole(there ? bound_by_glpk(&g, p) : bound_by_sum(p));
 }
 
 #else
 
-uint32_t place_bound(const struct place_problem *p)
+uint32_t place_bound(const struct place_problem *p, const char **method)
 {
-	double needed = 0, largest = 1;
-	for (uint32_t v = 0; v < p->n_vnfs; v++)
-		needed += need(p, v);
-	for (uint32_t s = 0; s < p->n_servers; s++)
-		largest = fmax(largest, free_cores(p, s));
-	return whole(needed / largest);
-}
-
-const char *place_bound_method(void)
-{
-	return "a sum of cores";
+	*method = "a sum of cores";
+	return whole(bound_by_sum(p));
 }
 
 #endif

@@ -368,13 +368,13 @@ static const char *explain(struct posed *q, const struct placement *p, bool prov
 {
 	if (p->bound >= p->fewest)
 		return arena_printf(q->arena, "%s says that no placement has fewer than %u servers",
-			place_bound_method(), p->bound);
+			p->bound_by, p->bound);
 	if (proven)
 		return arena_printf(q->arena,
 			"no arrangement on %u fits their sockets, ports and the rules",
 			p->fewest - 1);
 	return arena_printf(q->arena, "none was found on %u; the lower bound is %u (%s)",
-		p->fewest - 1, p->bound, place_bound_method());
+		p->fewest - 1, p->bound, p->bound_by);
 }
 
 static void search(struct posed *q, struct placement *p)
@@ -472,7 +472,7 @@ struct placement *placement_run(const struct placement_ask *ask, struct arena *a
 	p->scenario = q.s;
 	p->vnf = q.names;
 	p->n_vnfs = q.p.n_vnfs;
-	p->bound = place_bound(&q.p);
+	p->bound = place_bound(&q.p, &p->bound_by);
 	search(&q, p);
 	return diag_errors(d) ? NULL : p;
 }

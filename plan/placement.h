@@ -85,6 +85,7 @@ struct placement {
 	struct placement_option option[PLACEMENT_OPTIONS];
 	size_t n;             /* 0: nothing fits */
 	uint32_t bound;       /* no placement has fewer servers */
+	const char *bound_by; /* "GLPK" or "a sum of cores" */
 	uint32_t fewest;      /* that a placement was found for; 0: none */
 	const char *why_more; /* why fewest - 1 servers do not do; NULL: fewest is 1 */
 };

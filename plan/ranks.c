@@ -13,48 +13,51 @@ static bool several(void)
 
 #ifndef HAVE_MPI
 
-const char *ranks_missing(void)
+struct ranks *ranks_start(const char **missing)
 {
-	return several() ? "libopenmpi-dev" : NULL;
+	*missing = several() ? "libopenmpi-dev and build again" : NULL;
+	return NULL;
 }
 
-bool ranks_start(void)
+int ranks_rank(const struct ranks *r)
 {
-	return false;
-}
-
-int ranks_rank(void)
-{
+	(void)r;
 	return 0;
 }
 
-bool ranks_agree(bool good)
+bool ranks_agree(const struct ranks *r, bool good)
 {
+	(void)r;
 	return good;
 }
 
-enum pool_end ranks_run(const struct pool_spec *spec)
+enum pool_end ranks_run(const struct ranks *r, const struct pool_spec *spec)
 {
+	(void)r;
 	return pool_run(spec);
 }
 
-void ranks_serve(pool_work *work, void *arg)
+void ranks_serve(const struct ranks *r, pool_work *work, void *arg)
 {
+	(void)r;
 	(void)work;
 	(void)arg;
 }
 
-void ranks_release(void)
+void ranks_release(const struct ranks *r)
 {
+	(void)r;
 }
 
-void ranks_end(void)
+void ranks_end(struct ranks *r)
 {
+	(void)r;
 }
 
 #else
 
 #include "base/arena.h"
+#include "base/library.h"
 
 #include <mpi.h>
 #include <stdint.h>
@@ -63,107 +66,132 @@ void ranks_end(void)
 enum { TAG_JOB, TAG_RESULT, TAG_STOP };
 enum { DEPTH = 2, NAP_NS = 100000 };
 
-const char *ranks_missing(void)
+/* The library, loaded: its functions by their names, and the objects behind its constants. */
+struct ranks {
+	__typeof__(&MPI_Init) MPI_Init;
+	__typeof__(&MPI_Finalize) MPI_Finalize;
+	__typeof__(&MPI_Comm_rank) MPI_Comm_rank;
+	__typeof__(&MPI_Comm_size) MPI_Comm_size;
+	__typeof__(&MPI_Allreduce) MPI_Allreduce;
+	__typeof__(&MPI_Iprobe) MPI_Iprobe;
+	__typeof__(&MPI_Get_count) MPI_Get_count;
+	__typeof__(&MPI_Send) MPI_Send;
+	__typeof__(&MPI_Recv) MPI_Recv;
+	MPI_Comm world;
+	MPI_Datatype an_int, a_uint64, a_byte;
+	MPI_Op least;
+	int rank, n;
+};
+
+static bool load(struct ranks *r)
 {
-	return NULL;
+	const struct library_symbol symbols[] = {
+		LIBRARY_SYMBOL(r, MPI_Init),
+		LIBRARY_SYMBOL(r, MPI_Finalize),
+		LIBRARY_SYMBOL(r, MPI_Comm_rank),
+		LIBRARY_SYMBOL(r, MPI_Comm_size),
+		LIBRARY_SYMBOL(r, MPI_Allreduce),
+		LIBRARY_SYMBOL(r, MPI_Iprobe),
+		LIBRARY_SYMBOL(r, MPI_Get_count),
+		LIBRARY_SYMBOL(r, MPI_Send),
+		LIBRARY_SYMBOL(r, MPI_Recv),
+		{"ompi_mpi_comm_world", &r->world},
+		{"ompi_mpi_int", &r->an_int},
+		{"ompi_mpi_uint64_t", &r->a_uint64},
+		{"ompi_mpi_byte", &r->a_byte},
+		{"ompi_mpi_op_min", &r->least},
+	};
+	return library_load(HAVE_MPI, symbols, sizeof symbols / sizeof symbols[0]);
 }
 
-static bool joined(void)
+struct ranks *ranks_start(const char **missing)
 {
-	int is = 0;
-	MPI_Initialized(&is);
-	return is;
-}
-
-bool ranks_start(void)
-{
+	*missing = NULL;
 	if (!several())
-		return false;
-	MPI_Init(NULL, NULL);
-	return true;
+		return NULL;
+	struct ranks *r = xcalloc(1, sizeof *r);
+	if (!load(r)) {
+		*missing = "libopenmpi3";
+		free(r);
+		return NULL;
+	}
+	r->MPI_Init(NULL, NULL);
+	r->MPI_Comm_rank(r->world, &r->rank);
+	r->MPI_Comm_size(r->world, &r->n);
+	return r;
 }
 
-int ranks_rank(void)
+int ranks_rank(const struct ranks *r)
 {
-	int rank = 0;
-	if (joined())
-		MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-	return rank;
+	return r ? r->rank : 0;
 }
 
-bool ranks_agree(bool good)
+bool ranks_agree(const struct ranks *r, bool good)
 {
 	int mine = good, all = good;
-	if (joined())
-		MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+	if (r)
+		r->MPI_Allreduce(&mine, &all, 1, r->an_int, r->least, r->world);
 	return all;
 }
 
 /* Hands the next job to a rank; false: there is none. */
-static bool feed(const struct pool_spec *spec, size_t *next, int rank)
+static bool feed(const struct ranks *r, const struct pool_spec *spec, size_t *next, int rank)
 {
 	if (*next == spec->n_jobs)
 		return false;
 	uint64_t job = spec->jobs[(*next)++];
-	MPI_Send(&job, 1, MPI_UINT64_T, rank, TAG_JOB, MPI_COMM_WORLD);
+	r->MPI_Send(&job, 1, r->a_uint64, rank, TAG_JOB, r->world);
 	return true;
 }
 
 /* Waits without keeping a core busy, and takes a result: its job in front, then the text. */
-static char *take(uint64_t *job, int *rank)
+static char *take(const struct ranks *r, uint64_t *job, int *rank)
 {
 	const struct timespec nap = {0, NAP_NS};
 	MPI_Status status;
 	int there = 0, len = 0;
 	for (;;) {
-		MPI_Iprobe(MPI_ANY_SOURCE, TAG_RESULT, MPI_COMM_WORLD, &there, &status);
+		r->MPI_Iprobe(MPI_ANY_SOURCE, TAG_RESULT, r->world, &there, &status);
 		if (there)
 			break;
 		nanosleep(&nap, NULL);
 	}
-	MPI_Get_count(&status, MPI_BYTE, &len);
+	r->MPI_Get_count(&status, r->a_byte, &len);
 	char *text = xcalloc((size_t)len + 1, 1);
 	*rank = status.MPI_SOURCE;
-	MPI_Recv(text, len, MPI_BYTE, *rank, TAG_RESULT, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+	r->MPI_Recv(text, len, r->a_byte, *rank, TAG_RESULT, r->world, MPI_STATUS_IGNORE);
 	memcpy(job, text, sizeof(*job));
 	return text;
 }
 
-static enum pool_end manage(const struct pool_spec *spec, int n_ranks)
+enum pool_end ranks_run(const struct ranks *r, const struct pool_spec *spec)
 {
 	size_t next = 0, out = 0;
 	enum pool_end end = POOL_DONE;
 	for (int i = 0; i < DEPTH; i++)
-		for (int rank = 1; rank < n_ranks; rank++)
-			out += feed(spec, &next, rank);
+		for (int rank = 1; rank < r->n; rank++)
+			out += feed(r, spec, &next, rank);
 	while (out) {
 		uint64_t job;
 		int rank;
-		char *text = take(&job, &rank);
+		char *text = take(r, &job, &rank);
 		out--;
 		if (end == POOL_DONE &&
 			!spec->done(spec->arg, (size_t)job, text + sizeof(job), NULL))
 			end = POOL_STOPPED;
 		if (end == POOL_DONE)
-			out += feed(spec, &next, rank);
+			out += feed(r, spec, &next, rank);
 		free(text);
 	}
 	return end;
 }
 
-enum pool_end ranks_run(const struct pool_spec *spec)
-{
-	int n_ranks;
-	MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
-	return manage(spec, n_ranks);
-}
-
-void ranks_serve(pool_work *work, void *arg)
+void ranks_serve(const struct ranks *r, pool_work *work, void *arg)
 {
 	for (;;) {
 		uint64_t job;
 		MPI_Status status;
-		MPI_Recv(&job, 1, MPI_UINT64_T, 0, MPI_ANY_TAG, MPI_COMM_WORLD, &status);
+		r->MPI_Recv(&job, 1, r->a_uint64, 0, MPI_ANY_TAG, r->world, &status);
 		if (status.MPI_TAG == TAG_STOP)
 			return;
 		char *text = work(arg, (size_t)job);
@@ -171,28 +199,24 @@ void ranks_serve(pool_work *work, void *arg)
 		char *message = xcalloc(sizeof(job) + len, 1);
 		memcpy(message, &job, sizeof(job));
 		memcpy(message + sizeof(job), text, len);
-		MPI_Send(
-			message, (int)(sizeof(job) + len), MPI_BYTE, 0, TAG_RESULT, MPI_COMM_WORLD);
+		r->MPI_Send(message, (int)(sizeof(job) + len), r->a_byte, 0, TAG_RESULT, r->world);
 		free(message);
 		free(text);
 	}
 }
 
-void ranks_release(void)
+void ranks_release(const struct ranks *r)
 {
-	int n_ranks = 0;
 	uint64_t nothing = 0;
-	if (joined())
-		MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
-	for (int rank = 1; rank < n_ranks; rank++)
-		MPI_Send(&nothing, 1, MPI_UINT64_T, rank, TAG_STOP, MPI_COMM_WORLD);
+	for (int rank = 1; r && rank < r->n; rank++)
+		r->MPI_Send(&nothing, 1, r->a_uint64, rank, TAG_STOP, r->world);
 }
 
-void ranks_end(void)
+void ranks_end(struct ranks *r)
 {
-	if (!joined())
-		return;
-	MPI_Finalize();
+	if (r)
+		r->MPI_Finalize();
+	free(r);
 }
 
 #endif

@@ -405,7 +405,7 @@ enum pool_end sweep_run(
 			.done = keep,
 			.arg = &boss};
 		if (n)
-			end = run->ranks ? ranks_run(&pool) : pool_run(&pool);
+			end = run->ranks ? ranks_run(run->ranks, &pool) : pool_run(&pool);
 		else
 			end = POOL_DONE;
 	}
@@ -413,8 +413,8 @@ enum pool_end sweep_run(
 	return end;
 }
 
-void sweep_serve(struct sweep *s)
+void sweep_serve(struct sweep *s, const struct ranks *ranks)
 {
 	struct boss boss = {.sweep = s};
-	ranks_serve(work, &boss);
+	ranks_serve(ranks, work, &boss);
 }

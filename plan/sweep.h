@@ -55,12 +55,14 @@ struct sweep_counts {
 
 typedef void sweep_progress(void *arg, const struct sweep_counts *so_far);
 
+struct ranks;
+
 struct sweep_run {
 	struct store *store;
 	size_t workers;
-	bool ranks;               /* the workers are other ranks, in sweep_serve() */
-	size_t shard, n_shards;   /* points whose number % n_shards is shard */
-	sweep_progress *progress; /* may be NULL */
+	const struct ranks *ranks; /* the workers are other ranks, in sweep_serve(); may be NULL */
+	size_t shard, n_shards;    /* points whose number % n_shards is shard */
+	sweep_progress *progress;  /* may be NULL */
 	void *arg;
 };
 
@@ -70,6 +72,6 @@ enum pool_end sweep_run(
 	struct sweep *s, const struct sweep_run *run, struct sweep_counts *counts, struct diag *d);
 
 /* Works for the sweep_run() of rank 0 until that is done. */
-void sweep_serve(struct sweep *s);
+void sweep_serve(struct sweep *s, const struct ranks *ranks);
 
 #endif
