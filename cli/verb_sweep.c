@@ -4,6 +4,7 @@
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "model/datafile.h"
+#include "plan/point.h"
 #include "plan/ranks.h"
 #include "plan/sweep.h"
 
@@ -19,13 +20,16 @@ enum {
 	KEY_MODE = 0x200,
 	KEY_POINTS,
 	KEY_REPLICATIONS,
-	KEY_SHARD
+	KEY_SHARD,
+	KEY_SLO
 };
 enum { MAX_WORKERS = 1024, MAX_SHARDS = 1000000 };
 
 struct asked {
 	struct ranks *ranks; /* under mpirun */
 	struct sweep_extra extra;
+	const char *targets; /* as given by --slo, or NULL */
+	struct slo slo;
 	const char **axes;
 	const char *output;
 	size_t workers, shard, n_shards;
@@ -42,6 +46,10 @@ static const struct argp_option own_options[] = {
 	{"replications", KEY_REPLICATIONS, "N", 0, "N results a point, with seeds of their own", 0},
 	{"jobs", KEY_JOBS, "N", 0, "N worker processes (default 1)", 0},
 	{"shard", KEY_SHARD, "I/N", 0, "Only every Nth point from the Ith on, 1 <= I <= N", 0},
+	{"slo", KEY_SLO, "TARGETS", 0,
+		"Judge every point by targets such as 'p99<50us,loss<0.01%,rate>8Mpps': exit 0 "
+		"when all meet them, 3 when one misses, 4 when an interval spans its limit",
+		0},
 	{"output", KEY_OUTPUT, "STORE", 0,
 		"Keep results in STORE; default the name of FILE with .db, in this folder", 0},
 	{0}};
@@ -90,6 +98,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SHARD:
 		parse_shard(arg, q, state);
+		return 0;
+	case KEY_SLO:
+		q->targets = arg;
 		return 0;
 	case KEY_OUTPUT:
 		q->output = arg;
@@ -141,8 +152,77 @@ static void show_progress(void *arg, const struct sweep_counts *c)
 		fprintf(stderr, ", %zu failed", c->failed);
 }
 
-static void print_json(
-	const struct sweep *s, const char *store, const struct sweep_counts *c, enum pool_end end)
+/* What the points of this shard that are in the store say to the targets. */
+struct judged {
+	size_t n[SLO_MISSED + 1];
+	enum slo_verdict *verdict; /* of each point of the sweep; NULL: there are no targets */
+	bool *known;
+};
+
+static struct judged judge(
+	const struct sweep *s, const struct asked *q, struct store *store, struct arena *a)
+{
+	struct judged j = {0};
+	if (!q->targets || !store)
+		return j;
+	j.verdict = arena_alloc(a, (s->n + 1) * sizeof *j.verdict);
+	j.known = arena_alloc(a, (s->n + 1) * sizeof *j.known);
+	for (size_t i = q->shard; i < s->n; i += q->n_shards) {
+		struct arena *one = arena_new();
+		const char *text;
+		if (store_get(store, s->keys[i], one, &text) == STORE_DONE) {
+			json_t *result = json_loads(text, 0, NULL);
+			j.known[i] = true;
+			j.verdict[i] = point_slo(result, &q->slo);
+			j.n[j.verdict[i]]++;
+			json_decref(result);
+		}
+		arena_free(one);
+	}
+	return j;
+}
+
+enum { SHOWN_MISSES = 20 };
+
+/* The points that do not meet the targets, by their settings. */
+static void print_judged(
+	const struct sweep *s, const struct asked *q, const struct judged *j, struct arena *a)
+{
+	size_t shown = 0, others = j->n[SLO_OPEN] + j->n[SLO_MISSED];
+	printf("targets %s: %zu met, %zu open, %zu missed\n", q->targets, j->n[SLO_MET],
+		j->n[SLO_OPEN], j->n[SLO_MISSED]);
+	for (size_t i = 0; i < s->n && shown < SHOWN_MISSES; i++) {
+		const char *settings = "";
+		if (!j->known[i] || j->verdict[i] == SLO_MET)
+			continue;
+		for (size_t k = 0; k < s->axes.n; k++)
+			settings = arena_printf(a, "%s %s=%s", settings, s->axes.axis[k].key,
+				s->settings[i * s->axes.n + k]);
+		printf("  %-6s%s\n", slo_word(j->verdict[i]), settings);
+		shown++;
+	}
+	if (others > shown)
+		printf("  and %zu more\n", others - shown);
+}
+
+static void put_judged(json_t *o, const struct sweep *s, const struct judged *j)
+{
+	json_t *counts = json_out_object(o, "slo");
+	for (int v = SLO_MET; v <= SLO_MISSED; v++)
+		json_out_count(counts, slo_word((enum slo_verdict)v), j->n[v]);
+	json_t *points = json_out_list(counts, "points");
+	for (size_t i = 0; i < s->n; i++) {
+		if (!j->known[i])
+			continue;
+		json_t *point = json_out_append(points);
+		for (size_t k = 0; k < s->axes.n; k++)
+			json_out_text(point, s->axes.axis[k].key, s->settings[i * s->axes.n + k]);
+		json_out_text(point, "verdict", slo_word(j->verdict[i]));
+	}
+}
+
+static void print_json(const struct sweep *s, const char *store, const struct sweep_counts *c,
+	enum pool_end end, const struct judged *j)
 {
 	json_t *o = json_out_new();
 	json_out_text(o, "sweep", s->name);
@@ -153,6 +233,8 @@ static void print_json(
 	json_out_count(o, "failed", c->failed);
 	json_out_count(o, "imprecise", c->imprecise);
 	json_object_set_new(o, "interrupted", json_boolean(end == POOL_INTERRUPTED));
+	if (j->verdict)
+		put_judged(o, s, j);
 	json_out_print(o);
 }
 
@@ -166,13 +248,15 @@ static void print_text(const struct sweep *s, const char *store, const struct sw
 	printf("\nstore: %s\n", store);
 }
 
-static int code_of(enum pool_end end, const struct sweep_counts *c)
+static int code_of(enum pool_end end, const struct sweep_counts *c, const struct judged *j)
 {
 	if (end == POOL_INTERRUPTED)
 		return VERB_INTERRUPTED;
 	if (end != POOL_DONE || c->failed)
 		return VERB_FAILED;
-	return c->imprecise ? VERB_INCONCLUSIVE : VERB_DONE;
+	if (j->n[SLO_MISSED])
+		return VERB_UNMET;
+	return c->imprecise || j->n[SLO_OPEN] ? VERB_INCONCLUSIVE : VERB_DONE;
 }
 
 static int simulate(struct sweep *s, const struct asked *q, const struct options *o)
@@ -195,17 +279,20 @@ static int simulate(struct sweep *s, const struct asked *q, const struct options
 	if (progress)
 		fputs("\r\033[K", stderr);
 	bool opened = run.store != NULL;
+	const struct judged j = judge(s, q, run.store, o->arena);
 	store_close(run.store);
 	diag_print(d, stderr);
 	diag_free(d);
 	if (opened && o->json)
-		print_json(s, q->output, &counts, end);
+		print_json(s, q->output, &counts, end, &j);
 	else if (opened)
 		print_text(s, q->output, &counts);
+	if (j.verdict && !o->json)
+		print_judged(s, q, &j, o->arena);
 	if (end == POOL_INTERRUPTED)
 		fprintf(stderr,
 			"nfvsim sweep: interrupted; the same command goes on from the store\n");
-	return code_of(end, &counts);
+	return code_of(end, &counts, &j);
 }
 
 /* Reads the sweep; under mpirun all ranks do, and rank 0 speaks. */
@@ -216,11 +303,12 @@ static struct sweep *read_sweep(struct asked *q, const struct options *o)
 	q->extra.sets = o->sets;
 	q->extra.n_sets = o->n_sets;
 	q->extra.axes = q->axes;
+	bool targets = !q->targets || slo_parse(q->targets, &q->slo, o->arena, d);
 	struct sweep *s = sweep_read(o->args[0], &q->extra, o->arena, d);
 	if (!quiet)
 		diag_print(d, stderr);
 	diag_free(d);
-	bool good = s && sweep_check(s, quiet ? NULL : stderr);
+	bool good = s && targets && sweep_check(s, quiet ? NULL : stderr);
 	if (ranks_agree(q->ranks, good))
 		return s;
 	if (good && !quiet)

@@ -128,3 +128,47 @@ json_t *point_result(const struct run_result *r)
 	put_cores(object_in(o, "cores"), r);
 	return o;
 }
+
+static double get(const json_t *o, const char *key)
+{
+	const json_t *x = json_object_get(o, key);
+	return json_is_number(x) ? json_number_value(x) : NAN;
+}
+
+static struct interval get_interval(const json_t *o, const char *key)
+{
+	char ci[80];
+	snprintf(ci, sizeof(ci), "%s_ci95", key);
+	return (struct interval){get(o, key), get(o, ci)};
+}
+
+/* As much of a chain as targets ask for. */
+static struct run_chain get_chain(const json_t *o)
+{
+	return (struct run_chain){.delivered_pps = get_interval(o, "delivered_pps"),
+		.loss_ratio = get_interval(o, "loss_ratio"),
+		.loss_bound = get(o, "loss_ratio_bound"),
+		.delivered_bps = get(o, "delivered_bps"),
+		.dropped = get(o, "loss_ratio") > 0,
+		.latency = {.mean_ns = get_interval(o, "latency_mean_ns"),
+			.p50_ns = get_interval(o, "latency_p50_ns"),
+			.p90_ns = get_interval(o, "latency_p90_ns"),
+			.p99_ns = get_interval(o, "latency_p99_ns"),
+			.p999_ns = get_interval(o, "latency_p999_ns"),
+			.min_ns = get(o, "latency_min_ns"),
+			.max_ns = get(o, "latency_max_ns")}};
+}
+
+enum slo_verdict point_slo(const json_t *result, const struct slo *slo)
+{
+	json_t *chains = json_object_get(result, "chains"), *chain;
+	size_t n = json_object_size(chains), i = 0;
+	const char *name;
+	struct run_result r = {.n_chains = n ? (uint32_t)n : 1};
+	r.chains = xcalloc(r.n_chains + 1, sizeof *r.chains);
+	r.chains[0] = r.chains[r.n_chains] = get_chain(result);
+	json_object_foreach(chains, name, chain) r.chains[i++] = get_chain(chain);
+	enum slo_verdict v = slo_verdict(slo, &r);
+	free(r.chains);
+	return v;
+}

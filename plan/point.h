@@ -7,6 +7,7 @@
 
 #include "base/sha256.h"
 #include "model/run.h"
+#include "plan/slo.h"
 
 #include <jansson.h>
 
@@ -19,5 +20,8 @@ void point_key(const struct scenario *s, char key[SHA256_HEX]);
  * each chain, drops by place, use of every core, and what run.h says about the run as a whole.
  * What is not known is null. The caller frees it. */
 json_t *point_result(const struct run_result *r);
+
+/* Whether what point_result() kept meets the targets, as slo_verdict() of the run said. */
+enum slo_verdict point_slo(const json_t *result, const struct slo *slo);
 
 #endif

@@ -217,3 +217,20 @@ elif grep -q "libmpi\.so" "$NFVSIM"; then
 else
 	check "without MPI: says what is missing" grep -q libopenmpi-dev <(mpi ranks.db 2>&1)
 fi
+
+# Targets: a core of 1000 cycles a packet serves 1 Mpps at 1 GHz and 4 Mpps at 4 GHz.
+judge() {
+	run sweep work.yaml --axis cpu=1GHz,4GHz --set traffic.rate=2Mpps -o judged.db "$@"
+}
+judge --slo 'rate>0.5Mpps'
+check "targets: all met, exit 0" exits 0
+check "targets: counted" out_has "targets rate>0.5Mpps: 2 met, 0 open, 0 missed"
+judge --slo 'rate>1.5Mpps'
+check "targets: one missed, exit 3" exits 3
+check "targets: which one" out_has "missed cpu=1GHz"
+judge --slo 'rate>1.5Mpps' --json
+check "targets: a verdict for each point" json '.slo.missed == 1 and (.slo.points | map(.verdict)) == ["missed", "met"]'
+judge --slo 'rate>2Mpps'
+check "targets: at the rate itself, not met" not exits 0
+judge --slo 'speed>1Mpps'
+check "targets: a wrong one, exit 2" exits 2
