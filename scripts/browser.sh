@@ -4,8 +4,10 @@
 # For scripts that use a page in headless Chromium, through chromedriver's HTTP interface: starts
 # both, and ends them when the script ends. Needs $tmp, a folder that is then removed, and $failed.
 
-driver=
+driver= port= session=
+# The browser first: it would outlive its driver.
 stop_driver() {
+	[ -z "$session" ] || curl -s --max-time 20 -X DELETE "http://127.0.0.1:$port/session$session" >"$tmp/log"
 	[ -z "$driver" ] || kill "$driver" 2>/dev/null
 	rm -rf "$tmp"
 	exit "$failed"

@@ -221,6 +221,5 @@ echo "# 10,000 points in one figure: $(js '
 shot big-light
 messages >"$tmp/messages"
 check "10,000 points: nothing on the console" not grep . "$tmp/messages"
-curl -s -X DELETE "http://127.0.0.1:$port/session$session" >"$tmp/log"
 bash scripts/pictures.sh --check 2>&1 | sed 's/^/# /'
 echo "# screenshots: $shots"
