@@ -37,6 +37,18 @@ const char *remote_command(const char *const *words, size_t n, struct arena *a)
 /* Field 22 of /proc/PID/stat, counted behind the name, which may hold blanks. */
 #define START_TIME "$(sed 's/.*) //' \"/proc/$%s/stat\" 2>/dev/null | cut -d' ' -f20)"
 
+const char *remote_words(const struct testbed_trial *k, const struct param_list *words,
+	struct mark at, struct arena *a, struct diag *d)
+{
+	const char **to = arena_alloc(a, (words->n + 1) * sizeof *to);
+	bool good = true;
+	for (size_t i = 0; i < words->n; i++) {
+		to[i] = testbed_expand(k, ((const char *const *)words->items)[i], at, a, d);
+		good &= to[i] != NULL;
+	}
+	return good ? remote_command(to, words->n, a) : NULL;
+}
+
 const char *remote_tracked(const char *command, const char *file, struct arena *a)
 {
 	const char *start = arena_printf(a, START_TIME, "$");

@@ -17,6 +17,10 @@
 const char *remote_quote(const char *word, struct arena *a);
 const char *remote_command(const char *const *words, size_t n, struct arena *a);
 
+/* The same of words with variables; NULL after complaints of all that do not exist. */
+const char *remote_words(const struct testbed_trial *k, const struct param_list *words,
+	struct mark at, struct arena *a, struct diag *d);
+
 /* The same command, so that it leaves its process in the file; and what ends that process. */
 const char *remote_tracked(const char *command, const char *file, struct arena *a);
 const char *remote_ender(const char *file, struct arena *a);

@@ -113,19 +113,6 @@ static bool note_undo(struct driver *v, const char *host, const char *command)
 
 /* --- Steps --- */
 
-static const char *expand_words(struct driver *v, const struct testbed_trial *k,
-	const struct param_list *words, struct mark at)
-{
-	const char **to = arena_alloc(v->arena, (words->n + 1) * sizeof *to);
-	for (size_t i = 0; i < words->n; i++)
-		to[i] = testbed_expand(
-			k, ((const char *const *)words->items)[i], at, v->arena, v->diag);
-	for (size_t i = 0; i < words->n; i++)
-		if (!to[i])
-			return NULL;
-	return remote_command(to, words->n, v->arena);
-}
-
 static enum testbed_end tell(
 	const struct driver *v, const struct testbed_step *s, const char *command, const char *what)
 {
@@ -146,8 +133,8 @@ static enum testbed_end run_step(
 	struct driver *v, struct testbed_trial *k, const struct testbed_step *s, size_t number)
 {
 	struct arena *a = v->arena;
-	const char *command = expand_words(v, k, &s->run, s->mark), *output;
-	const char *undo = s->undo.n ? expand_words(v, k, &s->undo, s->mark) : NULL;
+	const char *command = remote_words(k, &s->run, s->mark, a, v->diag), *output;
+	const char *undo = s->undo.n ? remote_words(k, &s->undo, s->mark, a, v->diag) : NULL;
 	const char *file = arena_printf(
 		a, "/tmp/nfvsim-%s-%ld-%zu.pid", v->plan->stem, (long)getpid(), number);
 	if (!command || (s->undo.n && !undo))

@@ -21,18 +21,6 @@ static void print_command(FILE *to, const char *host, const char *verb, const ch
 	fprintf(to, "%s%s: %s\n", verb, host, command);
 }
 
-static const char *words_of(const struct testbed_trial *k, const struct param_list *words,
-	struct mark at, struct arena *a, struct diag *d)
-{
-	const char **to = arena_alloc(a, (words->n + 1) * sizeof *to);
-	for (size_t i = 0; i < words->n; i++) {
-		to[i] = testbed_expand(k, ((const char *const *)words->items)[i], at, a, d);
-		if (!to[i])
-			return NULL;
-	}
-	return remote_command(to, words->n, a);
-}
-
 static void print_input(FILE *to, const char *input)
 {
 	for (const char *p = input; p && *p;) {
@@ -65,8 +53,8 @@ static void check_results(const struct testbed *t, const struct testbed_trial *k
 static void print_step(struct testbed_trial *k, const struct testbed_step *s, const char **undo,
 	FILE *to, struct arena *a, struct diag *d)
 {
-	const char *run = words_of(k, &s->run, s->mark, a, d);
-	const char *back = s->undo.n ? words_of(k, &s->undo, s->mark, a, d) : NULL;
+	const char *run = remote_words(k, &s->run, s->mark, a, d);
+	const char *back = s->undo.n ? remote_words(k, &s->undo, s->mark, a, d) : NULL;
 	if (run)
 		print_command(to, s->host, "", run);
 	print_input(to, testbed_input(k, s, a, d));
