@@ -121,8 +121,10 @@ static void move(void *arg, const char *key, struct sourced *value)
 static double cycles(const struct sourced_cost *c, double burst)
 {
 	struct cost k = sourced_cost(c);
-	return (k.poll.cycles + k.burst.cycles) / burst + k.packet.cycles +
-	       (k.byte.cycles + k.copied_byte.cycles) * HELD_SIZE_B;
+	double packet = k.packet.cycles + (k.byte.cycles + k.copied_byte.cycles) * HELD_SIZE_B;
+	if (k.large_above_B < HELD_SIZE_B)
+		packet += k.large_packet.cycles + k.large_byte.cycles * HELD_SIZE_B;
+	return (k.poll.cycles + k.burst.cycles) / burst + packet;
 }
 
 /* What a VNF's thread does besides the function's own work. */

@@ -106,6 +106,40 @@ static void holds_totals(void **state)
 	arena_free(a);
 }
 
+/* From 64 B on every packet pays the second line of a cost in two pieces, and so do the totals. */
+static struct scenario *read_pieces(struct arena *a)
+{
+	struct scenario *s = read_text(BESS, a);
+	struct sourced_large *large = &s->profile->vnic.guest_rx.large;
+	large->above = (struct sourced){.value = {60, DIM_SIZE}, .given = 1};
+	large->per_packet =
+		(struct sourced){.value = {90, DIM_CYCLES}, .error = {25, DIM_CYCLES}, .given = 1};
+	return s;
+}
+
+static void holds_totals_of_two_pieces(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	struct scenario *base = read_pieces(a);
+	struct uncertainty *u = uncertainty_new(base, DRAWS, a);
+	const struct uncertainty_value *large = value(u, "bess.vnic.guest_rx.large.per_packet");
+	assert_non_null(large);
+	for (size_t i = 0; i < u->n_values; i++) /* that one alone */
+		for (uint32_t k = 0; &u->values[i] != large && k < DRAWS; k++)
+			u->values[i].z[k] = 0;
+	for (uint32_t i = 0; i < DRAWS; i++) {
+		struct scenario *s = read_pieces(a);
+		uncertainty_apply(u, i, s);
+		double added = s->profile->vnic.guest_rx.large.per_packet.value.value - 90;
+		double own = profile_nf(s->profile, "l3fwd")->cost.per_packet.value.value -
+			     profile_nf(base->profile, "l3fwd")->cost.per_packet.value.value;
+		assert_true(fabs(added - 25 * large->z[i]) < 1e-9);
+		assert_true(fabs(added + own) < 1e-9);
+	}
+	arena_free(a);
+}
+
 static void known_error(void **state)
 {
 	(void)state;
@@ -146,6 +180,7 @@ int main(void)
 {
 	setenv("NFVSIM_DATA", "scenarios", 1);
 	const struct CMUnitTest tests[] = {cmocka_unit_test(hypercube),
-		cmocka_unit_test(holds_totals), cmocka_unit_test(known_error)};
+		cmocka_unit_test(holds_totals), cmocka_unit_test(holds_totals_of_two_pieces),
+		cmocka_unit_test(known_error)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
