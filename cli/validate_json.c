@@ -18,6 +18,10 @@ static const char *unit_of(const struct dataset_point *p, double *scale)
 		return "pps";
 	case DATASET_LATENCY:
 	case DATASET_MEDIAN:
+	case DATASET_P50:
+	case DATASET_P90:
+	case DATASET_P99:
+	case DATASET_P999:
 		*scale = 1e-3;
 		return "ns";
 	case DATASET_LINE_RATE_SIZE:

@@ -29,6 +29,10 @@ static struct unit unit_of(const struct dataset_point *p)
 		return (struct unit){MPPS, " Mpps"};
 	case DATASET_LATENCY:
 	case DATASET_MEDIAN:
+	case DATASET_P50:
+	case DATASET_P90:
+	case DATASET_P99:
+	case DATASET_P999:
 		return (struct unit){US_PER_PS, " us"};
 	case DATASET_LINE_RATE_SIZE:
 		return (struct unit){1, " B"};

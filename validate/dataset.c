@@ -11,8 +11,8 @@
 
 const char *const dataset_kinds[] = {"value", "ratio", "bound", "claim", "ordering", "fact", NULL};
 const char *const dataset_uses[] = {"fit", "informed", "held-out", NULL};
-const char *const dataset_metrics[] = {
-	"delivered", "lost", "loss", "latency", "median", "line-rate", "line-rate-size", NULL};
+const char *const dataset_metrics[] = {"delivered", "lost", "loss", "latency", "median", "p50",
+	"p90", "p99", "p99.9", "line-rate", "line-rate-size", NULL};
 
 #define TABLE_TEXTS(key, type, field, text)                                              \
 	{                                                                                \
@@ -42,7 +42,9 @@ static const struct param point_params[] = {
 		"fit: a profile's value comes from it; informed: a mechanism was chosen knowing "
 		"it"),
 	TABLE_ENUM("metric", struct dataset_point, metric, "delivered", dataset_metrics,
-		"what of the scenario's result is compared"),
+		"what of the scenario's result is compared; latency is the mean, and p50 to p99.9 "
+		"are "
+		"percentiles"),
 	TABLE_TEXT("value", struct dataset_point, value, NULL,
 		"a number with its unit; of a claim: true or false; of a bound: at least or at "
 		"most a "

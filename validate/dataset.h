@@ -30,11 +30,15 @@ enum dataset_use {
 };
 
 enum dataset_metric {
-	DATASET_DELIVERED,      /* packets a second */
-	DATASET_LOST,           /* packets a second, at `places` or in all */
-	DATASET_LOSS,           /* lost over offered */
-	DATASET_LATENCY,        /* mean, end to end */
-	DATASET_MEDIAN,         /* of the latency, end to end */
+	DATASET_DELIVERED, /* packets a second */
+	DATASET_LOST,      /* packets a second, at `places` or in all */
+	DATASET_LOSS,      /* lost over offered */
+	DATASET_LATENCY,   /* mean, end to end */
+	DATASET_MEDIAN,    /* of the latency, end to end; the same as P50 */
+	DATASET_P50,       /* percentiles of it */
+	DATASET_P90,
+	DATASET_P99,
+	DATASET_P999,
 	DATASET_LINE_RATE,      /* true or false: at most 0.5 % of what is offered is lost */
 	DATASET_LINE_RATE_SIZE, /* smallest standard frame size from which on LINE_RATE holds */
 };
@@ -148,13 +152,13 @@ const char *dataset_gate_path(struct arena *a);
 
 const struct dataset_point *dataset_point(const struct dataset *s, const char *id);
 
-/* Whether the value or bound of the point has an error or distance that says something. */
 /* Whether the point is a time. */
 static inline bool dataset_is_latency(const struct dataset_point *p)
 {
-	return p->metric == DATASET_LATENCY || p->metric == DATASET_MEDIAN;
+	return p->metric >= DATASET_LATENCY && p->metric <= DATASET_P999;
 }
 
+/* Whether the value or bound of the point has an error or distance that says something. */
 static inline bool dataset_has_error(const struct dataset_point *p)
 {
 	return p->kind == DATASET_VALUE || p->kind == DATASET_RATIO;

@@ -2,6 +2,7 @@
 #include "validate/inverse.h"
 
 #include "model/datafile.h"
+#include "validate/ledger.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_cdf.h>
@@ -76,8 +77,7 @@ static bool of_dataplane(struct work *w, const struct dataset_point *p)
 
 static bool takes_part(struct work *w, const struct dataset_point *p)
 {
-	bool metric = p->metric == DATASET_DELIVERED || p->metric == DATASET_LATENCY ||
-		      p->metric == DATASET_MEDIAN;
+	bool metric = p->metric == DATASET_DELIVERED || dataset_is_latency(p);
 	return p->use == DATASET_FIT && p->kind == DATASET_VALUE && metric && !p->apart &&
 	       !p->plus.n && p->measured > 0 && of_dataplane(w, p);
 }
@@ -94,7 +94,8 @@ static void take_points(struct work *w)
 				(struct inverse_point){.point = &p[i], .left_out = NAN};
 	if (!v->n_points)
 		diag_error(w->diag, w->task->set->mark,
-			"a point takes part with `mark: fit`, a rate, a mean or a median latency",
+			"a point takes part with `mark: fit`: a rate, a mean latency or a "
+			"percentile",
 			"no point of '%s' can be fitted by dataplane '%s'", w->task->set->name,
 			v->dataplane);
 }
@@ -120,16 +121,14 @@ static size_t ask(struct work *w, const struct dataset_point *p, const double *v
 		.sets = all_sets(w, p),
 		.n_sets = p->term.n_sets + w->task->n_sets,
 		.changes = changes,
-		.n_changes = v->n_values};
+		.n_changes = v->n_values,
+		.wanted = ledger_wants(p)};
 	return runs_ask(w->runs, &q, w->diag);
 }
 
 static double answer(const struct work *w, const struct dataset_point *p, size_t run)
 {
-	const struct runs_answer *a = runs_answer(w->runs, run);
-	return p->metric == DATASET_LATENCY  ? a->latency_ns.value * (double)PS_PER_NS
-	       : p->metric == DATASET_MEDIAN ? a->median_ns.value * (double)PS_PER_NS
-					     : a->delivered_pps.value;
+	return ledger_metric(runs_answer(w->runs, run), p).value;
 }
 
 static void predict(struct work *w, const double *value, double *to)

@@ -34,6 +34,7 @@ static void ask_term(struct runs *runs, const struct dataset_point *p, const str
 		for (size_t j = 0; j < like->n_sets; j++)
 			sets[n++] = like->sets[j];
 		struct runs_request q = *like;
+		q.wanted |= ledger_wants(p);
 		q.path = t->path;
 		q.sets = sets;
 		q.n_sets = n;
@@ -71,7 +72,29 @@ static struct interval lost_pps(const struct runs_answer *a, const struct datase
 	return lost;
 }
 
-static struct interval metric_of(const struct runs_answer *a, const struct dataset_point *p)
+unsigned ledger_wants(const struct dataset_point *p)
+{
+	switch ((enum dataset_metric)p->metric) {
+	case DATASET_MEDIAN:
+	case DATASET_P50:
+		return RUN_WANTS(RUN_OF_P50);
+	case DATASET_P90:
+		return RUN_WANTS(RUN_OF_P90);
+	case DATASET_P99:
+		return RUN_WANTS(RUN_OF_P99);
+	case DATASET_P999:
+		return RUN_WANTS(RUN_OF_P999);
+	default:
+		return 0;
+	}
+}
+
+static struct interval in_ps(struct interval ns)
+{
+	return (struct interval){ns.value * (double)PS_PER_NS, ns.half * (double)PS_PER_NS};
+}
+
+struct interval ledger_metric(const struct runs_answer *a, const struct dataset_point *p)
 {
 	switch ((enum dataset_metric)p->metric) {
 	case DATASET_DELIVERED:
@@ -79,11 +102,16 @@ static struct interval metric_of(const struct runs_answer *a, const struct datas
 	case DATASET_LOST:
 		return lost_pps(a, p);
 	case DATASET_LATENCY:
-		return (struct interval){a->latency_ns.value * (double)PS_PER_NS,
-			a->latency_ns.half * (double)PS_PER_NS};
+		return in_ps(a->latency_ns);
 	case DATASET_MEDIAN:
-		return (struct interval){a->median_ns.value * (double)PS_PER_NS,
-			a->median_ns.half * (double)PS_PER_NS};
+	case DATASET_P50:
+		return in_ps(a->p50_ns);
+	case DATASET_P90:
+		return in_ps(a->p90_ns);
+	case DATASET_P99:
+		return in_ps(a->p99_ns);
+	case DATASET_P999:
+		return in_ps(a->p999_ns);
 	case DATASET_LOSS:
 	case DATASET_LINE_RATE:
 	case DATASET_LINE_RATE_SIZE:
@@ -111,7 +139,7 @@ struct interval ledger_value(
 		return line_rate_size(runs, of);
 	struct interval sum = {0, 0};
 	for (size_t i = 0; i < of->n; i++) {
-		struct interval m = metric_of(runs_answer(runs, of->run[i]), p);
+		struct interval m = ledger_metric(runs_answer(runs, of->run[i]), p);
 		sum.value += m.value;
 		sum.half = isnan(m.half) ? sum.half : hypot(sum.half, m.half);
 	}
@@ -155,7 +183,9 @@ static void judge_error(struct ledger_row *r, uint32_t draws)
 	r->half = sqrt(noise * noise + repeat * repeat + drawn * drawn);
 	r->error = (value - measured) / measured;
 	r->covered = fabs(value - measured) <= r->half;
-	r->verdict = fabs(r->error) <= r->tolerance ? LEDGER_GOOD : LEDGER_OFF;
+	r->verdict = isnan(r->error)                  ? LEDGER_UNCLEAR
+		     : fabs(r->error) <= r->tolerance ? LEDGER_GOOD
+						      : LEDGER_OFF;
 }
 
 static enum ledger_verdict judge_claim(const struct ledger_row *r)
@@ -238,9 +268,10 @@ struct ledger_stats ledger_stats(const struct ledger *l, const struct dataset *s
 	size_t n = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		enum ledger_class own;
-		if (counts(&l->rows[i], set, use) && ledger_class_of(l->rows[i].point, &own) &&
-			own == c)
-			rows[n++] = &l->rows[i];
+		const struct ledger_row *r = &l->rows[i];
+		if (counts(r, set, use) && ledger_class_of(r->point, &own) && own == c &&
+			!isnan(r->error))
+			rows[n++] = r;
 	}
 	struct ledger_stats s = ledger_sum(rows, n);
 	free(rows);

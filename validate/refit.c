@@ -61,8 +61,12 @@ static size_t ask_point(struct runs *runs, const struct dataset_point *p,
 	changes[0] = *change; /* the first of a key counts */
 	for (size_t i = 0; i < like->n_changes; i++)
 		changes[i + 1] = like->changes[i];
-	struct runs_request q = {
-		p->term.path, sets, n + like->n_sets, like->draw, changes, like->n_changes + 1};
+	struct runs_request q = {.path = p->term.path,
+		.sets = sets,
+		.n_sets = n + like->n_sets,
+		.draw = like->draw,
+		.changes = changes,
+		.n_changes = like->n_changes + 1};
 	return runs_ask(runs, &q, d);
 }
 

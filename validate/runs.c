@@ -80,6 +80,7 @@ static struct scenario *read_changed(const struct runs_request *q, struct arena 
 	struct scenario *s = scenario_read(q->path, q->sets, q->n_sets, a, d);
 	if (!s)
 		return NULL;
+	s->run.wanted |= q->wanted;
 	struct changing c = {q, s->profile->name, true};
 	profile_each(s->profile, change, &c);
 	for (size_t i = 0; i < s->servers.n; i++) {
@@ -92,7 +93,7 @@ static struct scenario *read_changed(const struct runs_request *q, struct arena 
 
 static const char *key_of(const struct runs_request *q, struct arena *a)
 {
-	const char *key = arena_printf(a, "%s #%u", q->path, q->draw);
+	const char *key = arena_printf(a, "%s #%u of %x", q->path, q->draw, q->wanted);
 	for (size_t i = 0; i < q->n_sets; i++)
 		key = arena_printf(a, "%s\n%s", key, q->sets[i]);
 	for (size_t i = 0; i < q->n_changes; i++)
@@ -136,7 +137,10 @@ static void keep(struct runs_answer *to, const struct run_result *from, struct a
 	to->delivered_pps = c->delivered_pps;
 	to->loss_ratio = c->loss_ratio;
 	to->latency_ns = c->latency.mean_ns;
-	to->median_ns = c->latency.p50_ns;
+	to->p50_ns = c->latency.p50_ns;
+	to->p90_ns = c->latency.p90_ns;
+	to->p99_ns = c->latency.p99_ns;
+	to->p999_ns = c->latency.p999_ns;
 	to->n_places = from->n_places;
 	to->places = arena_alloc(a, (from->n_places + 1) * sizeof *to->places);
 	for (uint32_t i = 0; i < from->n_places; i++)

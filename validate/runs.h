@@ -26,6 +26,7 @@ struct runs_request {
 	uint32_t draw;
 	const struct runs_change *changes; /* n_changes; what is changed is not drawn */
 	size_t n_changes;
+	unsigned wanted; /* of RUN_WANTS: precise in these too, beside what the scenario asks for */
 };
 
 struct runs_place {
@@ -35,8 +36,9 @@ struct runs_place {
 
 /* What is kept of a result. All chains together when there are several. */
 struct runs_answer {
-	struct interval offered_pps, delivered_pps, loss_ratio, latency_ns, median_ns;
-	struct runs_place *places; /* n_places */
+	struct interval offered_pps, delivered_pps, loss_ratio, latency_ns;
+	struct interval p50_ns, p90_ns, p99_ns, p999_ns; /* NaN: too few packets */
+	struct runs_place *places;                       /* n_places */
 	uint32_t n_places;
 	const char *bottleneck; /* or NULL */
 	double clock_hz;

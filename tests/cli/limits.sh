@@ -13,6 +13,8 @@ points:
   - {id: at-2, value: 2.1 Mpps, mark: held-out, scenario: work, set: cpu=2GHz}
   - {id: lone, metric: median, value: 1.1 us, mark: held-out, scenario: work,
      set: traffic.rate=0.1Mpps}
+  - {id: lone-p99, metric: p99, value: 1.15 us, mark: held-out, scenario: work,
+     set: traffic.rate=0.1Mpps}
   - {id: odd, value: 9 Mpps, mark: held-out, apart: not of this kind, scenario: work}
 EOF
 sed 's/rates: 2/rates: 3/' "$tmp/live.yaml" >"$tmp/few.yaml"
@@ -26,6 +28,15 @@ run validate "$tmp/live.yaml" --json
 check "json: limits" json '[.sets[0].limits[] | .verdict] == ["kept", "kept", "kept"]'
 check "json: the median is a time" json '.sets[0].points[] | select(.id == "lone") |
 	.unit == "ns" and (.predicted - 1134.4 | fabs < 1)'
+check "json: all wait alike, so p99 is the median" json '[.sets[0].points[] | select(.unit == "ns") |
+	.predicted] | length == 2 and (.[0] - .[1] | fabs < 1)'
+sed 's/metric: p99/metric: p95/' "$tmp/live.yaml" >"$tmp/p95.yaml"
+run validate "$tmp/p95.yaml"
+check "no such percentile: exit 2" exits 2
+check "no such percentile: place" err_has "p95.yaml:8:28: error: 'metric' cannot be 'p95'; did you mean 'p90'?"
+check "no such percentile: which there are" err_has "p50, p90, p99, p99.9,"
+run validate "$tmp/live.yaml" --point lone-p99 --set run.duration=10ms
+check "too few packets for a percentile: unclear" grep -q "lone-p99 .*unclear" "$tmp/out"
 
 double='profile=[nfs.work.cost.per_packet=2000 cycles]'
 run validate "$tmp/live.yaml" --set "$double"
