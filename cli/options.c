@@ -13,7 +13,8 @@ struct reading {
 	size_t n_children;
 };
 
-enum { KEY_SET = 's', KEY_QUIET = 'q', KEY_SEED = 0x100, KEY_PRECISION, KEY_JSON };
+enum { KEY_SET = 's', KEY_QUIET = 'q', KEY_JOBS = 'j', KEY_SEED = 0x100, KEY_PRECISION, KEY_JSON };
+enum { MAX_JOBS = 1024 };
 
 static const struct argp_option set_options[] = {
 	{"set", KEY_SET, "KEY=VALUE", 0,
@@ -26,6 +27,19 @@ static const struct argp_option json_options[] = {
 	{"json", KEY_JSON, NULL, 0, "Print one JSON object", 2}, {0}};
 static const struct argp_option quiet_options[] = {
 	{"quiet", KEY_QUIET, NULL, 0, "Show no progress", 2}, {0}};
+static const struct argp_option jobs_options[] = {
+	{"jobs", KEY_JOBS, "N", 0, "N worker processes (default 1); the answer is the same", 2},
+	{0}};
+
+static void parse_jobs(const char *arg, struct options *o, struct argp_state *state)
+{
+	char *end;
+	long n = strtol(arg, &end, 10);
+	if (*arg < '0' || *arg > '9' || *end || n < 1 || n > MAX_JOBS)
+		argp_error(
+			state, "--jobs wants a whole number from 1 to %d, not '%s'", MAX_JOBS, arg);
+	o->jobs = (size_t)n;
+}
 
 static error_t parse_shared(int key, char *arg, struct argp_state *state)
 {
@@ -47,6 +61,9 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case KEY_QUIET:
 		o->quiet = true;
 		return 0;
+	case KEY_JOBS:
+		parse_jobs(arg, o, state);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -55,6 +72,7 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 static const struct argp set_argp = {.options = set_options, .parser = parse_shared};
 static const struct argp json_argp = {.options = json_options, .parser = parse_shared};
 static const struct argp quiet_argp = {.options = quiet_options, .parser = parse_shared};
+static const struct argp jobs_argp = {.options = jobs_options, .parser = parse_shared};
 
 static void start(struct reading *r, struct argp_state *state)
 {
@@ -90,7 +108,7 @@ static error_t parse_args(int key, char *arg, struct argp_state *state)
 void options_parse(
 	const struct options_spec *spec, int argc, char **argv, struct options *o, void *input)
 {
-	struct argp_child children[5] = {{0}};
+	struct argp_child children[6] = {{0}};
 	struct reading r = {spec, o, input, 0};
 	o->args = arena_alloc(o->arena, (size_t)argc * sizeof(*o->args));
 	o->sets = arena_alloc(o->arena, (size_t)argc * sizeof(*o->sets));
@@ -100,6 +118,8 @@ void options_parse(
 		children[r.n_children++].argp = &json_argp;
 	if (spec->groups & OPTIONS_QUIET)
 		children[r.n_children++].argp = &quiet_argp;
+	if (spec->groups & OPTIONS_JOBS)
+		children[r.n_children++].argp = &jobs_argp;
 	if (spec->own)
 		children[r.n_children++].argp = spec->own;
 	struct argp argp = {.parser = parse_args,

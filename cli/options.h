@@ -17,6 +17,7 @@ enum options_group {
 	OPTIONS_SET = 1 << 0,   /* --set, --seed, --precision */
 	OPTIONS_JSON = 1 << 1,  /* --json */
 	OPTIONS_QUIET = 1 << 2, /* --quiet */
+	OPTIONS_JOBS = 1 << 3,  /* --jobs */
 };
 
 struct options_spec {
@@ -34,6 +35,7 @@ struct options {
 	const char **sets; /* n_sets assignments "key=value", in order: --seed 7 is run.seed=7 */
 	size_t n_sets;
 	bool json, quiet;
+	size_t jobs; /* worker processes; 0: not given */
 };
 
 /* Reads the command line into o, which starts as {.arena = ...}; input is what the verb's own

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/crew_out.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
 #include "cli/text.h"
@@ -52,7 +53,7 @@ static const struct options_spec spec = {.args = "FILE",
 	       "target; 4: that is not certain.",
 	.least = 1,
 	.most = 1,
-	.groups = OPTIONS_SET | OPTIONS_JSON,
+	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_JOBS,
 	.own = &own};
 
 /* What is printed. */
@@ -193,24 +194,32 @@ static void print(const struct answer *w, const char *export, bool json)
 		(json ? print_json : print_text)(w);
 }
 
+static int place(const struct options *o, const struct asked *q, struct crew *crew)
+{
+	struct placement_ask ask;
+	struct diag *d = diag_new();
+	struct answer w = {&ask, NULL, o->arena};
+	if (placement_read(o->args[0], o->sets, o->n_sets, q->target, &ask, o->arena, d))
+		w.p = placement_run(&ask, crew, o->arena, d);
+	diag_print(d, stderr);
+	diag_free(d);
+	if (!w.p)
+		return VERB_USAGE;
+	print(&w, q->export, o->json);
+	enum slo_verdict v = w.p->n ? w.p->option[0].verdict : SLO_MISSED;
+	return v == SLO_MET ? VERB_DONE : v == SLO_OPEN ? VERB_INCONCLUSIVE : VERB_UNMET;
+}
+
 int verb_place(int argc, char **argv)
 {
 	struct options o = {.arena = arena_new()};
 	struct asked q = {0};
-	struct placement_ask ask;
 	options_parse(&spec, argc, argv, &o, &q);
-	struct diag *d = diag_new();
-	struct answer w = {&ask, NULL, o.arena};
-	if (placement_read(o.args[0], o.sets, o.n_sets, q.target, &ask, o.arena, d))
-		w.p = placement_run(&ask, o.arena, d);
-	diag_print(d, stderr);
-	diag_free(d);
-	int code = VERB_USAGE;
-	if (w.p) {
-		print(&w, q.export, o.json);
-		enum slo_verdict v = w.p->n ? w.p->option[0].verdict : SLO_MISSED;
-		code = v == SLO_MET ? VERB_DONE : v == SLO_OPEN ? VERB_INCONCLUSIVE : VERB_UNMET;
-	}
+	struct crew *crew = crew_out_start(&o, "place");
+	int code = VERB_DONE;
+	if (crew && !crew_serve(crew))
+		code = place(&o, &q, crew);
+	code = crew_out_end(crew, "place", code);
 	arena_free(o.arena);
 	return code;
 }

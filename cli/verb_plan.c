@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/crew_out.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
 #include "cli/text.h"
@@ -49,7 +50,7 @@ static const struct options_spec spec = {.args = "FILE",
 	       "that is not certain.",
 	.least = 1,
 	.most = 1,
-	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET,
+	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET | OPTIONS_JOBS,
 	.own = &own};
 
 /* What is printed. */
@@ -305,26 +306,35 @@ static void show_progress(void *arg, size_t simulated)
 	fprintf(stderr, "\r\033[K%zu simulations", simulated);
 }
 
-int verb_plan(int argc, char **argv)
+static int plan(const struct options *o, const struct asked *q, struct crew *crew)
 {
-	struct options o = {.arena = arena_new()};
-	struct asked q = {0};
 	struct planner_ask ask;
-	options_parse(&spec, argc, argv, &o, &q);
-	q.extra.sets = o.sets;
-	q.extra.n_sets = o.n_sets;
-	bool progress = !o.quiet && isatty(STDERR_FILENO) && (!o.json || isatty(STDOUT_FILENO));
+	bool progress = !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
 	struct diag *d = diag_new();
-	struct answer w = {&ask, NULL, o.arena};
-	if (planner_read(o.args[0], &q.extra, &ask, o.arena, d))
-		w.p = planner_run(&ask, progress ? show_progress : NULL, NULL, o.arena, d);
+	struct answer w = {&ask, NULL, o->arena};
+	if (planner_read(o->args[0], &q->extra, &ask, o->arena, d))
+		w.p = planner_run(&ask, crew, progress ? show_progress : NULL, NULL, o->arena, d);
 	if (progress)
 		fputs("\r\033[K", stderr);
 	diag_print(d, stderr);
 	diag_free(d);
 	if (w.p)
-		(o.json ? print_json : print_text)(&w);
-	int code = w.p ? code_of(w.p) : VERB_USAGE;
+		(o->json ? print_json : print_text)(&w);
+	return w.p ? code_of(w.p) : VERB_USAGE;
+}
+
+int verb_plan(int argc, char **argv)
+{
+	struct options o = {.arena = arena_new()};
+	struct asked q = {0};
+	options_parse(&spec, argc, argv, &o, &q);
+	q.extra.sets = o.sets;
+	q.extra.n_sets = o.n_sets;
+	struct crew *crew = crew_out_start(&o, "plan");
+	int code = VERB_DONE;
+	if (crew && !crew_serve(crew))
+		code = plan(&o, &q, crew);
+	code = crew_out_end(crew, "plan", code);
 	arena_free(o.arena);
 	return code;
 }

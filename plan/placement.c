@@ -3,9 +3,7 @@
 
 #include "model/datafile.h"
 #include "model/resolve.h"
-#include "model/run.h"
 #include "model/wire.h"
-#include "plan/power.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +22,7 @@ struct posed {
 	struct place_server *server;
 	struct place_vnf *vnf;
 	const char **names;
+	struct crew *crew;
 	struct arena *arena;
 	struct diag *d;
 };
@@ -308,32 +307,53 @@ static void note_chains(
 			fmax(o->worst_ns, o->mean_only ? o->chain[i].mean_ns : o->chain[i].p99_ns);
 }
 
-static void simulate(struct posed *q, struct placement_option *o)
+/* What is to be asked about an option; its cores are numbered. False after errors. */
+static bool prepare(struct posed *q, struct placement_option *o, struct crew_ask *ask)
 {
-	struct arena *a = arena_new();
 	size_t n;
-	const char **sets = all_sets(q, o, &n, a);
-	struct scenario *s = scenario_read(q->ask->scenario, sets, n, a, q->d);
+	const char **sets = all_sets(q, o, &n, q->arena);
+	struct scenario *s = scenario_read(q->ask->scenario, sets, n, q->arena, q->d);
 	if (s)
 		build_check(s, q->d);
 	if (diag_errors(q->d))
-		return; /* the arena stays: complaints point into it */
-	const struct run_options options = {0};
-	if (s->chains.n <= P99_CHAINS)
-		s->run.wanted |= RUN_WANTS(RUN_OF_P99);
-	struct run_result *r = run_scenario(s, &options);
+		return false;
+	*ask = (struct crew_ask){.scenario = q->ask->scenario,
+		.sets = sets,
+		.n_sets = n,
+		.wanted = s->chains.n <= P99_CHAINS ? RUN_WANTS(RUN_OF_P99) : 0,
+		.target = q->ask->target_text};
+	struct build *b = build_net(s, 1, 0);
+	number_cores(q, b, o);
+	net_free(b->net);
+	return true;
+}
+
+static void note(const struct posed *q, struct placement_option *o, const struct crew_told *told)
+{
+	const struct run_result *r = &told->run;
 	o->verdict = slo_verdict(&q->ask->target, r);
 	for (size_t i = 0; i < q->ask->target.n; i++)
 		o->check[i] = slo_check(&q->ask->target.target[i], r);
-	o->limit = r->bottleneck ? arena_strdup(q->arena, r->bottleneck) : NULL;
+	o->limit = r->bottleneck;
 	o->limit_load = r->bottleneck_load;
+	o->watts = told->watts;
 	note_chains(q, r, o);
-	struct build *b = build_net(s, 1, 0);
-	o->watts = power_unknown(s) ? NAN : power_build_w(b, r);
-	number_cores(q, b, o);
-	net_free(b->net);
-	run_free(r);
-	arena_free(a);
+}
+
+static bool simulate(struct posed *q, struct placement *p)
+{
+	struct crew_ask asks[PLACEMENT_OPTIONS];
+	struct crew_told told[PLACEMENT_OPTIONS] = {{.simulations = 0}};
+	for (size_t i = 0; i < p->n; i++) {
+		name_places(q, &p->option[i]);
+		if (!prepare(q, &p->option[i], &asks[i]))
+			return false;
+	}
+	if (!crew_run(q->crew, asks, p->n, told, q->arena))
+		return false;
+	for (size_t i = 0; i < p->n; i++)
+		note(q, &p->option[i], &told[i]);
+	return true;
 }
 
 static int by_rank(const void *x, const void *y)
@@ -394,10 +414,10 @@ static void search(struct posed *q, struct placement *p)
 	}
 	if (p->fewest > 1)
 		p->why_more = explain(q, p, proven);
-	for (size_t i = 0; i < p->n; i++) {
-		name_places(q, &p->option[i]);
-		simulate(q, &p->option[i]);
-	}
+}
+
+static void rank(struct placement *p)
+{
 	qsort(p->option, p->n, sizeof(*p->option), by_rank);
 	for (size_t i = 0; i < p->n; i++) {
 		p->option[i].front = true;
@@ -463,10 +483,11 @@ bool placement_check(const struct placement_ask *ask, struct arena *a, struct di
 	return pose(&q);
 }
 
-struct placement *placement_run(const struct placement_ask *ask, struct arena *a, struct diag *d)
+struct placement *placement_run(
+	const struct placement_ask *ask, struct crew *crew, struct arena *a, struct diag *d)
 {
 	struct placement *p = arena_alloc(a, sizeof(*p));
-	struct posed q = {.ask = ask, .arena = a, .d = d};
+	struct posed q = {.ask = ask, .crew = crew, .arena = a, .d = d};
 	if (!pose(&q))
 		return NULL;
 	p->scenario = q.s;
@@ -474,5 +495,8 @@ struct placement *placement_run(const struct placement_ask *ask, struct arena *a
 	p->n_vnfs = q.p.n_vnfs;
 	p->bound = place_bound(&q.p, &p->bound_by);
 	search(&q, p);
-	return diag_errors(d) ? NULL : p;
+	if (!simulate(&q, p))
+		return NULL;
+	rank(p);
+	return p;
 }

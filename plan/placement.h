@@ -11,8 +11,8 @@
 #define NFVSIM_PLAN_PLACEMENT_H
 
 #include "model/scenario.h"
+#include "plan/crew.h"
 #include "plan/place.h"
-#include "plan/slo.h"
 
 enum { PLACEMENT_OPTIONS = 3 };
 
@@ -90,8 +90,10 @@ struct placement {
 	const char *why_more; /* why fewest - 1 servers do not do; NULL: fewest is 1 */
 };
 
-/* NULL after errors. Everything lives in the arena. */
-struct placement *placement_run(const struct placement_ask *ask, struct arena *a, struct diag *d);
+/* NULL after errors, or when the crew failed. The answer is the same for any crew. Everything lives
+ * in the arena. */
+struct placement *placement_run(
+	const struct placement_ask *ask, struct crew *crew, struct arena *a, struct diag *d);
 
 /* The settings that put an option on real machines, as comments and commands. */
 void placement_bess(const struct placement *p, const struct placement_option *o, FILE *to);

@@ -2,7 +2,6 @@
 #include "plan/planner.h"
 
 #include "model/estimate.h"
-#include "model/run.h"
 #include "plan/load.h"
 #include "plan/power.h"
 
@@ -12,7 +11,6 @@
 
 enum { RETRIES = 2, RUNNER_UPS = 3 };
 
-#define FINER 4    /* precision of each retry */
 #define DOUBT 0.02 /* what an estimate of throughput may be wrong by */
 
 /* A search under way. */
@@ -21,8 +19,10 @@ struct work {
 	struct planner *p;
 	planner_progress *progress;
 	void *arg;
+	struct crew *crew;
 	struct arena *arena;
-	size_t *order; /* numbers of candidates, least first */
+	size_t *order;          /* numbers of candidates, least first */
+	struct crew_told *told; /* of each candidate, perhaps ahead of time; zeros: not asked yet */
 };
 
 static struct scenario *read_candidate(
@@ -136,53 +136,90 @@ static unsigned wanted(const struct slo *slo)
 	return all;
 }
 
-static void note(
-	struct work *w, struct planner_try *t, const struct scenario *s, const struct run_result *r)
+static struct crew_ask ask_for(
+	const struct work *w, const char **sets, size_t n_sets, double rate_pps)
 {
+	return (struct crew_ask){w->ask->scenario, sets, n_sets, rate_pps, wanted(&w->ask->target),
+		w->ask->target_text, RETRIES};
+}
+
+/* Takes what was told as the result of a candidate, now that it is wanted. */
+static void note(struct work *w, struct planner_try *t, const struct crew_told *told)
+{
+	const struct run_result *r = &told->run;
+	t->state = PLANNER_TRIED;
 	t->verdict = slo_verdict(&w->ask->target, r);
 	for (size_t i = 0; i < w->ask->target.n; i++)
 		t->check[i] = slo_check(&w->ask->target.target[i], r);
-	t->limit = r->bottleneck ? arena_strdup(w->arena, r->bottleneck) : NULL;
+	t->limit = r->bottleneck;
 	t->limit_load = r->bottleneck_load;
-	if (w->p->no_power)
-		return;
-	struct build *b = build_net(s, 1, 0);
-	t->measure[KNOBS_ENERGY] = power_build_w(b, r);
-	net_free(b->net);
+	if (!w->p->no_power)
+		t->measure[KNOBS_ENERGY] = told->watts;
+	w->p->simulated += told->simulations;
+	w->p->open |= t->verdict == SLO_OPEN;
+	if (w->progress)
+		w->progress(w->arg, w->p->simulated);
 }
 
-/* Simulates at the scenario's rate or another, finer and finer as long as the verdict is open. */
-static void simulate(struct work *w, struct scenario *s, double rate_pps, struct planner_try *t)
+static size_t place_of(const struct work *w, size_t c)
 {
-	const struct run_options options = {0};
-	s->run.wanted |= wanted(&w->ask->target);
-	if (rate_pps > 0)
-		load_set(s, rate_pps);
-	for (int i = 0; i <= RETRIES; i++) {
-		struct run_result *r = run_scenario(s, &options);
-		note(w, t, s, r);
-		run_free(r);
-		w->p->simulated++;
-		if (w->progress)
-			w->progress(w->arg, w->p->simulated);
-		if (t->verdict != SLO_OPEN)
-			break;
-		s->run.precision.value /= FINER;
+	size_t i = 0;
+	while (w->order[i] != c)
+		i++;
+	return i;
+}
+
+static void add(const struct work *w, size_t c, size_t *list, size_t *n)
+{
+	bool known = w->told[c].simulations || w->p->tries[c].state != PLANNER_UNTRIED;
+	for (size_t i = 0; i < *n; i++)
+		known |= list[i] == c;
+	if (!known && *n < crew_size(w->crew))
+		list[(*n)++] = c;
+}
+
+/* A candidate and, as far as there are workers, what will be wanted next: everything one step
+ * smaller if it meets the target, and those after it. */
+static size_t look_ahead(const struct work *w, size_t c, size_t *list)
+{
+	size_t n = 0, at = place_of(w, c);
+	add(w, c, list, &n);
+	for (size_t i = 0; i < w->p->knobs.n; i++) {
+		size_t down = knobs_down(&w->p->knobs, c, i);
+		if (down != SIZE_MAX && place_of(w, down) < at)
+			add(w, down, list, &n);
 	}
-	t->state = PLANNER_TRIED;
-	w->p->open |= t->verdict == SLO_OPEN;
+	for (size_t i = at + 1; i < w->p->n && n < crew_size(w->crew); i++)
+		if (w->p->tries[w->order[i]].hopeful)
+			add(w, w->order[i], list, &n);
+	return n;
+}
+
+static bool ask_ahead(struct work *w, size_t c)
+{
+	size_t *list = xcalloc(crew_size(w->crew), sizeof *list), n = look_ahead(w, c, list);
+	struct arena *a = arena_new();
+	struct crew_ask *asks = arena_alloc(a, n * sizeof *asks);
+	struct crew_told *told = arena_alloc(a, n * sizeof *told);
+	for (size_t i = 0; i < n; i++) {
+		size_t n_sets;
+		const char **sets =
+			knobs_sets(&w->p->knobs, list[i], w->ask->sets, w->ask->n_sets, &n_sets, a);
+		asks[i] = ask_for(w, sets, n_sets, 0);
+	}
+	bool good = crew_run(w->crew, asks, n, told, w->arena);
+	for (size_t i = 0; good && i < n; i++)
+		w->told[list[i]] = told[i];
+	arena_free(a);
+	free(list);
+	return good;
 }
 
 static bool try(struct work *w, size_t c)
 {
 	struct planner_try *t = &w->p->tries[c];
-	if (t->state == PLANNER_UNTRIED) {
-		struct arena *a = arena_new();
-		struct diag *d = diag_new();
-		simulate(w, read_candidate(w, c, a, d), 0, t);
-		diag_free(d);
-		arena_free(a);
-	}
+	if (t->state == PLANNER_UNTRIED && (w->told[c].simulations || ask_ahead(w, c)))
+		note(w, t, &w->told[c]);
 	return t->state == PLANNER_TRIED && t->verdict == SLO_MET;
 }
 
@@ -231,14 +268,6 @@ static size_t last_possible(const struct work *w)
 	while (i > 0 && w->p->tries[w->order[i - 1]].state == PLANNER_IMPOSSIBLE)
 		i--;
 	return i ? i - 1 : w->p->n;
-}
-
-static size_t place_of(const struct work *w, size_t c)
-{
-	size_t i = 0;
-	while (w->order[i] != c)
-		i++;
-	return i;
 }
 
 /* A candidate one step smaller in one knob that meets the target all the same, or SIZE_MAX. */
@@ -317,51 +346,92 @@ static void find_answer(struct work *w)
 	find_runner_up(w, place_of(w, c) + 1);
 }
 
-/* The answer with another clock at another rate. */
-static void try_hour(struct work *w, const struct knobs *clocks, size_t clock, double rate_pps,
-	struct planner_try *t)
+/* The search for the clock of an hour: the answer at another clock and another rate. */
+struct bisection {
+	struct planner_hour *hour;
+	size_t low, high, at; /* clocks that are left, the one to try */
+	bool over;
+};
+
+static const char **hour_sets(
+	const struct work *w, const struct knobs *clocks, size_t clock, size_t *n, struct arena *a)
+{
+	size_t n_base;
+	const char **base = knobs_sets(
+		&w->p->knobs, w->p->answer->number, w->ask->sets, w->ask->n_sets, &n_base, a);
+	return knobs_sets(clocks, clock, base, n_base, n, a);
+}
+
+static void note_hour(struct work *w, const struct knobs *clocks, struct bisection *b,
+	const struct crew_told *told)
+{
+	struct planner_try t = {0};
+	note(w, &t, told);
+	bool first = b->at == knobs_count(clocks) - 1;
+	if (first || t.verdict == SLO_MET) {
+		b->hour->verdict = t.verdict;
+		b->hour->clock = b->at;
+		b->hour->watts = w->p->no_power ? NAN : t.measure[KNOBS_ENERGY];
+		b->high = b->at;
+	} else {
+		b->low = b->at + 1;
+	}
+	b->at = (b->low + b->high) / 2;
+	b->over = b->low >= b->high || b->hour->verdict != SLO_MET;
+}
+
+/* A step of all hours that are not over; false: there are none. */
+static bool try_hours(struct work *w, const struct knobs *clocks, struct bisection *b, size_t n)
+{
+	struct crew_ask asks[PLANNER_HOURS];
+	struct crew_told told[PLANNER_HOURS] = {{.simulations = 0}};
+	struct arena *a = arena_new();
+	size_t left = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t n_sets;
+		if (b[i].over)
+			continue;
+		const char **sets = hour_sets(w, clocks, b[i].at, &n_sets, a);
+		asks[left++] = ask_for(w, sets, n_sets, b[i].hour->rate_pps);
+	}
+	bool good = left && crew_run(w->crew, asks, left, told, w->arena);
+	for (size_t i = 0, k = 0; good && i < n; i++)
+		if (!b[i].over)
+			note_hour(w, clocks, &b[i], &told[k++]);
+	arena_free(a);
+	return good;
+}
+
+static size_t same_rate(const struct planner *p, size_t hour)
+{
+	size_t same = 0;
+	while (p->hour[same].rate_pps != p->hour[hour].rate_pps)
+		same++;
+	return same;
+}
+
+static double clock_of(const struct work *w, const struct knobs *clocks, size_t clock)
 {
 	struct arena *a = arena_new();
 	struct diag *d = diag_new();
-	size_t n, all;
-	const char **base =
-		knobs_sets(&w->p->knobs, w->p->answer->number, w->ask->sets, w->ask->n_sets, &n, a);
-	const char **sets = knobs_sets(clocks, clock, base, n, &all, a);
-	struct scenario *s = scenario_read(w->ask->scenario, sets, all, a, d);
-	if (s)
-		simulate(w, s, rate_pps, t);
-	t->measure[KNOBS_CLOCK] = s ? s->clock_hz : NAN;
+	size_t n;
+	const char **sets = hour_sets(w, clocks, clock, &n, a);
+	const struct scenario *s = scenario_read(w->ask->scenario, sets, n, a, d);
+	double hz = s ? s->clock_hz : NAN;
 	diag_free(d);
 	arena_free(a);
+	return hz;
 }
 
-/* Halves the clocks: what meets the target at one clock is taken to meet it at all higher ones. */
-static void plan_hour(struct work *w, const struct knobs *clocks, struct planner_hour *h)
-{
-	size_t low = 0, high = knobs_count(clocks) - 1;
-	struct planner_try best = {0}, t = {0};
-	try_hour(w, clocks, high, h->rate_pps, &best);
-	while (low < high && best.verdict == SLO_MET) {
-		size_t mid = (low + high) / 2;
-		t = (struct planner_try){0};
-		try_hour(w, clocks, mid, h->rate_pps, &t);
-		if (t.verdict == SLO_MET) {
-			best = t;
-			high = mid;
-		} else {
-			low = mid + 1;
-		}
-	}
-	h->verdict = best.verdict;
-	h->clock_hz = best.measure[KNOBS_CLOCK];
-	h->watts = best.measure[KNOBS_ENERGY];
-}
-
+/* Halves the clocks of each rate, from the highest one on: what meets the target at one clock is
+ * taken to meet it at all higher ones. */
 static void plan_day(struct work *w, const struct scenario *s)
 {
 	struct planner *p = w->p;
 	const struct knobs_range range = {.clock = true, .clock_step = w->ask->range.clock_step};
+	struct bisection b[PLANNER_HOURS];
 	struct knobs clocks;
+	size_t n = 0;
 	struct diag *d = diag_new();
 	knobs_make(s, &range, &clocks, w->arena, d);
 	diag_free(d);
@@ -369,13 +439,18 @@ static void plan_day(struct work *w, const struct scenario *s)
 		struct planner_hour *h = &p->hour[p->n_hours];
 		struct quantity q = w->ask->hours[p->n_hours];
 		h->rate_pps = q.dim == DIM_RATIO ? q.value * load_pps(s) : q.value;
-		size_t same = 0;
-		while (p->hour[same].rate_pps != h->rate_pps)
-			same++;
-		if (same < p->n_hours)
-			*h = p->hour[same];
+		size_t high = knobs_count(&clocks) - 1;
+		if (same_rate(p, p->n_hours) == p->n_hours)
+			b[n++] = (struct bisection){h, 0, high, high, false};
+	}
+	while (try_hours(w, &clocks, b, n))
+		;
+	for (size_t i = 0; i < p->n_hours; i++) {
+		size_t same = same_rate(p, i);
+		if (same == i)
+			p->hour[i].clock_hz = clock_of(w, &clocks, p->hour[i].clock);
 		else
-			plan_hour(w, &clocks, h);
+			p->hour[i] = p->hour[same];
 	}
 }
 
@@ -421,21 +496,23 @@ bool planner_check(const struct planner_ask *ask, struct arena *a, struct diag *
 	return read_asked(ask, arena_alloc(a, sizeof(struct planner)), a, d);
 }
 
-struct planner *planner_run(const struct planner_ask *ask, planner_progress *progress, void *arg,
-	struct arena *a, struct diag *d)
+struct planner *planner_run(const struct planner_ask *ask, struct crew *crew,
+	planner_progress *progress, void *arg, struct arena *a, struct diag *d)
 {
 	struct planner *p = arena_alloc(a, sizeof(*p));
-	struct work w = {ask, p, progress, arg, a, NULL};
+	struct work w = {ask, p, progress, arg, crew, a, NULL, NULL};
+	bool interrupted;
 	const struct scenario *s = read_asked(ask, p, a, d);
 	if (!s)
 		return NULL;
 	p->n = knobs_count(&p->knobs);
 	p->tries = arena_alloc(a, p->n * sizeof(*p->tries));
+	w.told = arena_alloc(a, p->n * sizeof(*w.told));
 	for (size_t c = 0; c < p->n; c++)
 		look_at(&w, c);
 	sort(&w);
 	find_answer(&w);
 	if (p->answer)
 		plan_day(&w, s);
-	return p;
+	return crew_failure(crew, &interrupted) ? NULL : p;
 }

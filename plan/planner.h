@@ -10,6 +10,7 @@
 #ifndef NFVSIM_PLAN_PLANNER_H
 #define NFVSIM_PLAN_PLANNER_H
 
+#include "plan/crew.h"
 #include "plan/knobs.h"
 #include "plan/slo.h"
 
@@ -63,6 +64,7 @@ struct planner_try {
 /* An hour of a day: the least clock that its rate needs. */
 struct planner_hour {
 	double rate_pps;
+	size_t clock; /* its number, from the lowest on */
 	double clock_hz, watts;
 	enum slo_verdict verdict;
 };
@@ -94,8 +96,9 @@ bool planner_check(const struct planner_ask *ask, struct arena *a, struct diag *
 
 typedef void planner_progress(void *arg, size_t simulated);
 
-/* NULL after errors. Everything lives in the arena. */
-struct planner *planner_run(const struct planner_ask *ask, planner_progress *progress, void *arg,
-	struct arena *a, struct diag *d);
+/* NULL after errors, or when the crew failed. The answer is the same for any crew. Everything lives
+ * in the arena. */
+struct planner *planner_run(const struct planner_ask *ask, struct crew *crew,
+	planner_progress *progress, void *arg, struct arena *a, struct diag *d);
 
 #endif

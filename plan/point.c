@@ -145,7 +145,8 @@ static struct interval get_interval(const json_t *o, const char *key)
 /* As much of a chain as targets ask for. */
 static struct run_chain get_chain(const json_t *o)
 {
-	return (struct run_chain){.delivered_pps = get_interval(o, "delivered_pps"),
+	return (struct run_chain){.offered_pps = get_interval(o, "offered_pps"),
+		.delivered_pps = get_interval(o, "delivered_pps"),
 		.loss_ratio = get_interval(o, "loss_ratio"),
 		.loss_bound = get(o, "loss_ratio_bound"),
 		.delivered_bps = get(o, "delivered_bps"),
@@ -159,16 +160,29 @@ static struct run_chain get_chain(const json_t *o)
 			.max_ns = get(o, "latency_max_ns")}};
 }
 
-enum slo_verdict point_slo(const json_t *result, const struct slo *slo)
+void point_read(const json_t *result, struct run_result *r, struct arena *a)
 {
 	json_t *chains = json_object_get(result, "chains"), *chain;
 	size_t n = json_object_size(chains), i = 0;
-	const char *name;
-	struct run_result r = {.n_chains = n ? (uint32_t)n : 1};
-	r.chains = xcalloc(r.n_chains + 1, sizeof *r.chains);
-	r.chains[0] = r.chains[r.n_chains] = get_chain(result);
-	json_object_foreach(chains, name, chain) r.chains[i++] = get_chain(chain);
+	const char *name, *bottleneck = json_string_value(json_object_get(result, "bottleneck"));
+	*r = (struct run_result){.n_chains = n ? (uint32_t)n : 1};
+	r->chains = arena_alloc(a, (r->n_chains + 1) * sizeof *r->chains);
+	r->chains[0] = r->chains[r->n_chains] = get_chain(result);
+	json_object_foreach(chains, name, chain)
+	{
+		r->chains[i] = get_chain(chain);
+		r->chains[i++].name = arena_strdup(a, name);
+	}
+	r->bottleneck = bottleneck ? arena_strdup(a, bottleneck) : NULL;
+	r->bottleneck_load = get(result, "bottleneck_load");
+}
+
+enum slo_verdict point_slo(const json_t *result, const struct slo *slo)
+{
+	struct arena *a = arena_new();
+	struct run_result r;
+	point_read(result, &r, a);
 	enum slo_verdict v = slo_verdict(slo, &r);
-	free(r.chains);
+	arena_free(a);
 	return v;
 }

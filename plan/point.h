@@ -21,6 +21,10 @@ void point_key(const struct scenario *s, char key[SHA256_HEX]);
  * What is not known is null. The caller frees it. */
 json_t *point_result(const struct run_result *r);
 
+/* What point_result() kept, as far as targets ask for it: chains with their names, bottleneck and
+ * its load. All lives in the arena. */
+void point_read(const json_t *result, struct run_result *r, struct arena *a);
+
 /* Whether what point_result() kept meets the targets, as slo_verdict() of the run said. */
 enum slo_verdict point_slo(const json_t *result, const struct slo *slo);
 

@@ -31,6 +31,18 @@ bool ranks_agree(const struct ranks *r, bool good)
 	return good;
 }
 
+size_t ranks_workers(const struct ranks *r)
+{
+	(void)r;
+	return 0;
+}
+
+char *ranks_share(const struct ranks *r, const char *text)
+{
+	(void)r;
+	return strdup(text);
+}
+
 enum pool_end ranks_run(const struct ranks *r, const struct pool_spec *spec)
 {
 	(void)r;
@@ -63,7 +75,7 @@ void ranks_end(struct ranks *r)
 #include <stdint.h>
 #include <time.h>
 
-enum { TAG_JOB, TAG_RESULT, TAG_STOP };
+enum { TAG_JOB, TAG_RESULT, TAG_STOP, TAG_TEXT };
 enum { DEPTH = 2, NAP_NS = 100000 };
 
 /* The library, loaded: its functions by their names, and the objects behind its constants. */
@@ -144,19 +156,45 @@ static bool feed(const struct ranks *r, const struct pool_spec *spec, size_t *ne
 	return true;
 }
 
-/* Waits without keeping a core busy, and takes a result: its job in front, then the text. */
-static char *take(const struct ranks *r, uint64_t *job, int *rank)
+/* Waits without keeping a core busy; *len: of the message that is there. */
+static void await(const struct ranks *r, int from, int tag, MPI_Status *status, int *len)
 {
 	const struct timespec nap = {0, NAP_NS};
-	MPI_Status status;
-	int there = 0, len = 0;
+	int there = 0;
 	for (;;) {
-		r->MPI_Iprobe(MPI_ANY_SOURCE, TAG_RESULT, r->world, &there, &status);
+		r->MPI_Iprobe(from, tag, r->world, &there, status);
 		if (there)
 			break;
 		nanosleep(&nap, NULL);
 	}
-	r->MPI_Get_count(&status, r->a_byte, &len);
+	r->MPI_Get_count(status, r->a_byte, len);
+}
+
+size_t ranks_workers(const struct ranks *r)
+{
+	return r ? (size_t)r->n - 1 : 0;
+}
+
+char *ranks_share(const struct ranks *r, const char *text)
+{
+	MPI_Status status;
+	int len;
+	for (int rank = 1; text && rank < r->n; rank++)
+		r->MPI_Send(text, (int)strlen(text), r->a_byte, rank, TAG_TEXT, r->world);
+	if (text)
+		return strdup(text);
+	await(r, 0, TAG_TEXT, &status, &len);
+	char *mine = xcalloc((size_t)len + 1, 1);
+	r->MPI_Recv(mine, len, r->a_byte, 0, TAG_TEXT, r->world, MPI_STATUS_IGNORE);
+	return mine;
+}
+
+/* Waits for a result and takes it: its job in front, then the text. */
+static char *take(const struct ranks *r, uint64_t *job, int *rank)
+{
+	MPI_Status status;
+	int len = 0;
+	await(r, MPI_ANY_SOURCE, TAG_RESULT, &status, &len);
 	char *text = xcalloc((size_t)len + 1, 1);
 	*rank = status.MPI_SOURCE;
 	r->MPI_Recv(text, len, r->a_byte, *rank, TAG_RESULT, r->world, MPI_STATUS_IGNORE);

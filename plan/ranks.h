@@ -22,6 +22,12 @@ struct ranks *ranks_start(const char **missing);
 /* 0 on the manager, and when there are no ranks. */
 int ranks_rank(const struct ranks *r);
 
+/* Ranks that work for the manager. */
+size_t ranks_workers(const struct ranks *r);
+
+/* The text of rank 0, on every rank; freed by free(). The others wait for it and give NULL. */
+char *ranks_share(const struct ranks *r, const char *text);
+
 /* Whether it is true on all ranks: each says what it found, all get the answer. */
 bool ranks_agree(const struct ranks *r, bool good);
 

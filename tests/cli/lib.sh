@@ -71,6 +71,20 @@ not() {
 	! "$@"
 }
 
+# Runs the command with one process, with several, and with ranks where there is MPI: whether all print
+# the same bytes as one did.
+same_for_any_crew() {
+	local good=true
+	"$NFVSIM" "$@" >"$tmp/alone"
+	"$NFVSIM" "$@" -j2 | cmp - "$tmp/alone" || good=false
+	"$NFVSIM" "$@" -j5 | cmp - "$tmp/alone" || good=false
+	if command -v mpirun >/dev/null && grep -q "libmpi\.so" "$NFVSIM"; then
+		mpirun -n 3 --oversubscribe --allow-run-as-root "$NFVSIM" "$@" 2>"$tmp/mpi" |
+			cmp - "$tmp/alone" || good=false
+	fi
+	$good
+}
+
 # The verbs that --help lists.
 verbs() {
 	"$NFVSIM" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'

@@ -48,6 +48,18 @@ END
 run plan day.yaml --json
 check "a day: the clock of each hour" json '[.day[].clock_hz] | .[0] == 1e9 and .[7] == 1e9 and
 	.[8] == 2.4e9 and .[19] == 2.4e9 and .[20] == 4e9 and length == 24'
+check "a day: any number of processes or ranks, the same bytes" same_for_any_crew plan day.yaml --json
+kill_worker() {
+	"$NFVSIM" plan day.yaml -j2 --set run.precision=0.01% >out 2>err &
+	local pid=$! worker=
+	until worker=$(pgrep -P "$pid" | head -n 1) && [ "$worker" ]; do sleep 0.02; done
+	kill -9 "$worker"
+	wait "$pid"
+	code=$?
+}
+kill_worker
+check "a worker dies: exit 1" exits 1
+check "a worker dies: said" err_has "worker killed by signal 9"
 sed 's/hours: 4/hours: 3/' day.yaml >short.yaml
 run plan short.yaml
 check "a day of 23 hours" err_has "a day has 24 hours, not 23"
@@ -64,6 +76,8 @@ check "nothing is smaller" json '.smaller | length == 1 and
 	(.[0].floor | endswith("lowest clock"))'
 run plan l3fwd --set traffic.rate=10Mpps --least energy --json
 check "least energy: leans on assumed values, and says so" json '.power_assumed'
+check "energy: any number of processes or ranks, the same bytes" \
+	same_for_any_crew plan l3fwd --set traffic.rate=10Mpps --least energy --json
 check "least energy: all that is smaller is missed" json '.answer.power_w > 95 and
 	([.smaller[] | .result.verdict] | all(. == "missed")) and (.smaller | length == 3)'
 cat >chain.yaml <<'END'

@@ -20,6 +20,15 @@
 static const char *const base[] = {"dataplane=tests/cli/data/profiles/plain.yaml",
 	"server=tests/cli/data/platforms/plain.yaml", "run.precision=5%"};
 
+static struct planner *run_with(struct fixture *f, const struct planner_ask *ask, size_t workers)
+{
+	const char *missing;
+	struct crew *crew = crew_start(workers, &missing);
+	struct planner *p = planner_run(ask, crew, NULL, NULL, f->arena, f->diag);
+	crew_end(crew);
+	return p;
+}
+
 /* Plans work.yaml at a rate. */
 static struct planner *plan(
 	struct fixture *f, const char *rate, const char *target, struct planner_ask *ask)
@@ -27,7 +36,7 @@ static struct planner *plan(
 	const char *sets[] = {base[0], base[1], base[2], rate};
 	const struct planner_extra extra = {sets, 4, target, "clock"};
 	assert_true(planner_read("tests/cli/data/work.yaml", &extra, ask, f->arena, f->diag));
-	struct planner *p = planner_run(ask, NULL, NULL, f->arena, f->diag);
+	struct planner *p = run_with(f, ask, 1);
 	assert_printed(f->diag, "");
 	assert_non_null(p);
 	return p;
@@ -90,7 +99,7 @@ static void test_day(void **state)
 	for (size_t i = 0; i < PLANNER_HOURS; i++)
 		ask.hours[i] =
 			(struct quantity){i < 12 ? 0.5 : 1940000, i < 12 ? DIM_RATIO : DIM_PPS};
-	const struct planner *p = planner_run(&ask, NULL, NULL, f->arena, f->diag);
+	const struct planner *p = run_with(f, &ask, 1);
 	assert_int_equal(p->n_hours, PLANNER_HOURS);
 	assert_true(fabs(p->hour[0].rate_pps - 1.97e6) < 1e-3);
 	assert_true(fabs(p->hour[11].clock_hz - 2e9) < 1);
@@ -157,7 +166,7 @@ static void test_bad_asks(void **state)
 	assert_mentions(f->diag, "'loss' is compared with a share");
 	const struct planner_extra energy = {base, 3, NULL, "energy"};
 	assert_true(planner_read("tests/cli/data/work.yaml", &energy, &ask, f->arena, f->diag));
-	assert_null(planner_run(&ask, NULL, NULL, f->arena, f->diag));
+	assert_null(run_with(f, &ask, 1));
 	assert_mentions(f->diag, "states no power");
 }
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * crew - simulations asked for together, done by worker processes or by the ranks of mpirun
+ *
+ * What is told about an ask follows from the ask alone, down to the last bit: it always comes as
+ * the text of plan/point.h, from whoever did the work. Without workers or ranks this process does
+ * it all. A search that wants the same answer for any crew may ask ahead, but must only look at
+ * what it would have asked for alone.
+ */
+#ifndef NFVSIM_PLAN_CREW_H
+#define NFVSIM_PLAN_CREW_H
+
+#include "model/run.h"
+#include "plan/slo.h"
+
+struct crew_ask {
+	const char *scenario; /* a path */
+	const char **sets;    /* n_sets; valid together with the scenario */
+	size_t n_sets;
+	double rate_pps;    /* 0: the scenario's */
+	unsigned wanted;    /* of RUN_WANTS, besides what the scenario wants */
+	const char *target; /* as slo_parse() reads it */
+	int retries;        /* four times as precise each, as long as the target is open */
+};
+
+struct crew_told {
+	struct run_result run; /* chains, bottleneck and its load */
+	double watts;          /* NaN: a platform states no power */
+	size_t simulations;
+};
+
+struct crew;
+
+/* Joins the job that mpirun has started, if any; else there are that many workers. NULL: *missing
+ * is the package to install for that job. */
+struct crew *crew_start(size_t workers, const char **missing);
+
+/* On ranks but the first: works until the first one ends, and says true. False: this one asks. */
+bool crew_serve(struct crew *c);
+
+/* How many asks are done at a time. */
+size_t crew_size(const struct crew *c);
+
+/* told[n], in the arena. False, from then on: see crew_failure(). */
+bool crew_run(struct crew *c, const struct crew_ask *asks, size_t n, struct crew_told *told,
+	struct arena *a);
+
+/* NULL, or why there is no more work to be had; interrupted: by the user. */
+const char *crew_failure(const struct crew *c, bool *interrupted);
+
+void crew_end(struct crew *c);
+
+#endif
