@@ -143,9 +143,10 @@ static void put_chain(const struct page *p, uint32_t c)
 	if (c < p->r->n_chains) {
 		const struct chain *is = scenario_chain(p->s, c);
 		const struct traffic *f = &is->traffic;
-		fprintf(p->to, "%s%s%s, %s, %s, %s arrivals\n", *is->name ? is->name : "",
+		const char *rate = strcmp(f->rate, "line") == 0 ? "line rate" : f->rate;
+		fprintf(p->to, "%s%s%s, %s, %s%s%s arrivals\n", *is->name ? is->name : "",
 			*is->name ? ": " : "", ends_and_nfs(p, is), f->pcap ? f->pcap : f->size,
-			strcmp(f->rate, "line") == 0 ? "line rate" : f->rate, run_json_arrivals(f));
+			f->pcap ? "" : rate, f->pcap ? "" : ", ", run_json_arrivals(f));
 	} else {
 		fputs("all chains together\n", p->to);
 	}

@@ -482,5 +482,6 @@ void build_check(const struct scenario *s, struct diag *d)
 	for (uint32_t i = 0; i < b.build->n_chains; i++)
 		build_chain(&b, i);
 	parts_check_cores(&b, d);
+	parts_check_costs(&b, d);
 	net_free(b.net);
 }

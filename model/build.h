@@ -62,7 +62,7 @@ typedef void build_tune(void *arg, struct build *b);
 struct build *build_tuned(
 	const struct scenario *s, uint64_t seed, uint32_t replication, build_tune *tune, void *arg);
 
-/* Complains about sockets that have too few cores. */
+/* Complains about sockets that have too few cores and about costs out of range. */
 void build_check(const struct scenario *s, struct diag *d);
 
 #endif

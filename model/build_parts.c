@@ -5,10 +5,12 @@
 
 #include "base/arena.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CACHE_LINE_B 64
+#define MOST_BURST_S 0.1
 
 static const struct platform *platform_of(const struct builder *b, size_t server)
 {
@@ -298,6 +300,27 @@ void parts_finish(struct builder *b)
 			task->send_fine = send;
 		else
 			task->law.burst_fine += send;
+	}
+}
+
+void parts_check_costs(struct builder *b, struct diag *d)
+{
+	for (uint32_t i = 0; i < b->build->n_tasks; i++) {
+		const struct build_task *t = &b->build->tasks[i];
+		const struct chain *c = scenario_chain(b->scenario, t->chain);
+		const struct source_spec *spec = &c->traffic.spec;
+		struct cost all = t->cost;
+		cost_add(&all, &t->send, 1);
+		double longest = 0;
+		for (uint32_t k = 0; k < spec->n_sizes; k++)
+			longest = fmax(longest, cost_burst_s(&all, t->task->core->clock_hz,
+							t->task->burst, spec->sizes_B[k]));
+		if (longest > MOST_BURST_S)
+			diag_error(d, c->mark.source ? c->mark : b->scenario->mark,
+				"is the unit of each of its costs right?",
+				"'%s' takes %.3g s for a burst of %u packets; at most %g s can be "
+				"simulated",
+				t->task->name, longest, t->task->burst, MOST_BURST_S);
 	}
 }
 

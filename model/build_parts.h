@@ -49,6 +49,10 @@ void parts_finish(struct builder *b);
 /* Complains about sockets with more cores in use than they have. */
 void parts_check_cores(struct builder *b, struct diag *d);
 
+/* Complains about bursts that take longer than 0.1 s: drawn costs may be 40 times as long, and must
+ * stay within the 8.8 s of a fine_t. */
+void parts_check_costs(struct builder *b, struct diag *d);
+
 void parts_place(
 	struct builder *b, const struct ring *ring, const struct nic_rx *rx, uint32_t chain);
 int parts_nic_socket(const struct builder *b, size_t server);

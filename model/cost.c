@@ -28,6 +28,27 @@ fine_t cost_fine(struct cost_part p, double clock_hz)
 	return (fine_t)ceil(ps * (double)FINE_PER_PS);
 }
 
+/* A packet's part of a burst. */
+static struct cost_part packet_of_size(const struct cost *c, uint32_t size_B)
+{
+	struct cost_part packet = c->packet;
+	part_add(&packet, c->byte, size_B);
+	part_add(&packet, c->copied_byte, cost_copied_B(size_B));
+	if (size_B > c->large_above_B) {
+		part_add(&packet, c->large_packet, 1);
+		part_add(&packet, c->large_byte, size_B);
+	}
+	return packet;
+}
+
+double cost_burst_s(const struct cost *c, double clock_hz, uint32_t n, uint32_t size_B)
+{
+	struct cost_part all = c->poll;
+	part_add(&all, c->burst, 1);
+	part_add(&all, packet_of_size(c, size_B), n);
+	return all.cycles / clock_hz + all.ns * 1e-9;
+}
+
 struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B)
 {
 	struct law l = {.poll_fine = cost_fine(c->poll, clock_hz),
@@ -41,13 +62,6 @@ struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B
 		l.large_above_B = c->large_above_B;
 		return l;
 	}
-	struct cost_part packet = c->packet;
-	part_add(&packet, c->byte, fixed_size_B);
-	part_add(&packet, c->copied_byte, cost_copied_B(fixed_size_B));
-	if (fixed_size_B > c->large_above_B) {
-		part_add(&packet, c->large_packet, 1);
-		part_add(&packet, c->large_byte, fixed_size_B);
-	}
-	l.packet_fine = cost_fine(packet, clock_hz);
+	l.packet_fine = cost_fine(packet_of_size(c, fixed_size_B), clock_hz);
 	return l;
 }

@@ -71,6 +71,9 @@ static inline fine_t cost_packet(const struct law *l, uint32_t size_B)
 /* into += factor x c, part by part. */
 void cost_add(struct cost *into, const struct cost *c, double factor);
 
+/* What a burst of n packets of a size takes, in s, whatever the range of a fine_t. */
+double cost_burst_s(const struct cost *c, double clock_hz, uint32_t n, uint32_t size_B);
+
 /* The duration of a part at a clock, rounded up to 2^-20 ps (so that a poll loop whose period
  * divides the gap of constant-rate arrivals never slips ahead of them). */
 fine_t cost_fine(struct cost_part p, double clock_hz);

@@ -79,6 +79,27 @@ static void resolve_rate(struct traffic *t, double link_bps, struct diag *d)
 	t->offered_pps = t->spec.rate_pps = pps;
 }
 
+static bool is_given(const struct traffic *t, const char *key)
+{
+	const struct param_table *table = scenario_traffic_table;
+	for (size_t i = 0; table->params[i].key; i++)
+		if (strcmp(table->params[i].key, key) == 0)
+			return t->given >> i & 1;
+	return false;
+}
+
+static void warn_unused_by_replay(const struct traffic *t, struct diag *d)
+{
+	static const char *const keys[] = {"size", "rate", "flows", "zipf"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (is_given(t, keys[i]))
+			diag_warning(d, mark_of(t, keys[i]),
+				strcmp(keys[i], "rate") == 0
+					? "speed: sets how fast the capture is replayed"
+					: NULL,
+				"'%s' is not used: a replay sends what the capture holds", keys[i]);
+}
+
 static void resolve_replay(struct traffic *t, double link_bps, struct arena *a, struct diag *d)
 {
 	struct mark at = mark_of(t, "pcap");
@@ -86,6 +107,7 @@ static void resolve_replay(struct traffic *t, double link_bps, struct arena *a, 
 		diag_error(d, mark_of(t, "arrivals"), "add pcap: FILE", "which capture?");
 		return;
 	}
+	warn_unused_by_replay(t, d);
 	struct pcapfile f;
 	if (!pcapfile_read(t->pcap, t->speed.value, at, &f, a, d))
 		return;

@@ -118,3 +118,10 @@ for wrong in "chain=[{nf: ''}]" "chain=['']" "traffic.size=[64 B, 128 B]" "traff
 	check "$wrong: exit 2" exits 2
 	check "$wrong: an error with its place" err_has "1:"
 done
+
+run check work --set 'profile=[nfs.work.cost.per_packet=1e12 cycles]'
+check "a cost beyond what can be simulated: exit 2" exits 2
+check "a cost beyond what can be simulated: says which" \
+	err_has "'work' takes 3.2e+04 s for a burst of 32 packets; at most 0.1 s"
+run check work --set 'profile=[nfs.work.cost.per_packet=1e5 s]'
+check "a time beyond what can be simulated: exit 2" exits 2

@@ -209,3 +209,6 @@ run run l3fwd --set link.speed=40Gb/s --set 'chain=[]' --set cpu=2.6GHz --set ru
 check "packets beyond the NIC's ceiling: it is the bottleneck" out_has "bottleneck: the NIC"
 run run examples/vm-to-vm --set run.duration=2ms --json
 check "the ring from a VM that creates packets has its one name" json '[.drops[].place] | index("l2fwd.vnic1") != null'
+run run examples/pcap-replay --set traffic.rate=1Mpps --set run.duration=2ms
+check "a rate beside a capture: a warning" err_has "warning: 'rate' is not used"
+check "a rate beside a capture: not shown as if it were" out_has "web.pcap, pcap arrivals"
