@@ -46,10 +46,9 @@ static const struct options_spec spec = {.args = "FILE",
 	.doc = "Places chains of VNFs on servers: which socket each VNF and its workers run on, "
 	       "which "
 	       "hops go through NICs. FILE is a placement file (scenario, rules, cores that are "
-	       "taken) "
-	       "or a scenario with chains and servers. Placements on the fewest servers and on a "
-	       "few "
-	       "more are simulated and ranked. Exit code 3: nothing fits, or the best misses the "
+	       "taken) or a scenario with chains and servers. What the analytic estimate finds "
+	       "best in servers, watts and latency is simulated and ranked, with what each "
+	       "placement gives up. Exit code 3: nothing fits, or the best misses the "
 	       "target; 4: that is not certain.",
 	.least = 1,
 	.most = 1,
@@ -65,24 +64,105 @@ struct answer {
 
 static void print_options(const struct answer *w)
 {
-	static const char *const heads[] = {">rank", ">servers", ">W", ">crossings", ">hops",
-		">worst us", "<of", "<target", "<front", "<least crossings", NULL};
+	bool clocks = w->ask->clocks.n > 0;
+	const char *heads[] = {">rank", ">servers", ">W", clocks ? "<clock" : NULL, ">crossings",
+		">hops", ">p99 us", "<target", "<front", NULL};
+	const char *used[sizeof heads / sizeof *heads];
+	size_t n = 0;
+	for (size_t i = 0; i + 1 < sizeof heads / sizeof *heads; i++)
+		if (heads[i])
+			used[n++] = heads[i];
+	used[n] = NULL;
 	struct text_table t;
-	text_table_start(&t, heads, w->arena);
+	text_table_start(&t, used, w->arena);
 	for (size_t i = 0; i < w->p->n; i++) {
 		const struct placement_option *o = &w->p->option[i];
 		text_table_cell(&t, "%zu", i + 1);
 		text_table_cell(&t, "%u", o->answer.servers);
 		text_table_cell(&t, "%s", text_number(o->watts, DIGITS, w->arena));
+		if (clocks)
+			text_table_cell(&t, "%s", o->clock);
 		text_table_cell(&t, "%u", o->answer.crossings);
 		text_table_cell(&t, "%u", o->answer.hops);
-		text_table_cell(&t, "%s", text_number(o->worst_ns / 1000, DIGITS, w->arena));
-		text_table_cell(&t, "%s", o->mean_only ? "mean" : "p99");
+		text_table_cell(&t, "%s%s", o->rough ? "~" : "",
+			text_number(o->worst_ns / 1000, DIGITS, w->arena));
 		text_table_cell(&t, "%s", slo_word(o->verdict));
 		text_table_cell(&t, "%s", o->front ? "yes" : "no");
-		text_table_cell(&t, "%s", o->answer.proven ? "proven" : "found");
 	}
 	text_table_print(&t, stdout);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static const char *and_then(const char *text, const char *more, struct arena *a)
+{
+	return *text ? arena_printf(a, "%s, %s", text, more) : more;
+}
+
+/* What an option costs against the best of the front in each. */
+static const char *given_up(const struct answer *w, const struct placement_option *o)
+{
+	struct arena *a = w->arena;
+	const char *text = "";
+	if (o->more_servers)
+		text = arena_printf(
+			a, "%u more server%s", o->more_servers, plural(o->more_servers));
+	if (o->more_w > 0)
+		text = and_then(
+			text, arena_printf(a, "%s W more", text_number(o->more_w, 3, a)), a);
+	if (o->more_ns > o->wide_ns)
+		text = and_then(text,
+			arena_printf(a, "p99 %s us above the best",
+				text_number(o->more_ns / 1000, 3, a)),
+			a);
+	for (size_t i = 0; i < w->ask->target.n; i++) {
+		const struct slo_check *c = &o->check[i];
+		if (c->verdict != SLO_MET)
+			text = and_then(text,
+				arena_printf(a, "%s is %s", w->ask->target.target[i].text,
+					slo_word(c->verdict)),
+				a);
+	}
+	return *text ? text : "nothing";
+}
+
+static void print_given_up(const struct answer *w)
+{
+	printf("\ngives up:\n");
+	for (size_t i = 0; i < w->p->n; i++)
+		if (w->p->option[i].front)
+			printf("  rank %zu: %s\n", i + 1, given_up(w, &w->p->option[i]));
+}
+
+static const char *clock_of(const struct placement_option *o)
+{
+	return o->clock ? o->clock : "";
+}
+
+/* How far from the bounds, and why not less. */
+static void print_bounds(const struct answer *w)
+{
+	const struct placement *p = w->p;
+	printf("\nservers: at least %u, found %u", p->bound, p->fewest);
+	bool known = p->fewest == 2 && p->one.why; /* said below */
+	printf(p->why_more && !known ? "; not fewer: %s\n" : "%s\n",
+		p->why_more && !known ? p->why_more : "");
+	double least_w = INFINITY;
+	for (size_t i = 0; i < p->n; i++)
+		least_w = fmin(least_w, p->option[i].watts);
+	if (isfinite(p->bound_w) && isfinite(least_w))
+		printf("watts: at least %s, found %s\n", text_number(p->bound_w, DIGITS, w->arena),
+			text_number(least_w, DIGITS, w->arena));
+	if (!p->one.why || p->scenario->servers.n == 1)
+		return;
+	if (p->one.option)
+		printf("all on one server: rank %zu: %s\n", (size_t)(p->one.option - p->option) + 1,
+			p->one.why);
+	else
+		printf("all on one server: not possible: %s\n", p->one.why);
 }
 
 static void print_places(const struct answer *w, const struct placement_option *o)
@@ -102,7 +182,8 @@ static void print_places(const struct answer *w, const struct placement_option *
 		text_table_cell(&t, "%s", text_number(k->delivered_pps / 1e6, DIGITS, w->arena));
 		text_table_cell(&t, "%s", text_number(100 * k->loss_ratio, DIGITS, w->arena));
 		text_table_cell(&t, "%s", text_number(k->mean_ns / 1000, DIGITS, w->arena));
-		text_table_cell(&t, "%s", text_number(k->p99_ns / 1000, DIGITS, w->arena));
+		text_table_cell(&t, "%s%s", k->rough ? "~" : "",
+			text_number(k->p99_ns / 1000, DIGITS, w->arena));
 		text_table_cell(&t, "%s", places);
 	}
 	text_table_print(&t, stdout);
@@ -111,8 +192,9 @@ static void print_places(const struct answer *w, const struct placement_option *
 static void print_text(const struct answer *w)
 {
 	const struct placement *p = w->p;
-	printf("%s: %u VNFs in %zu chains on %zu servers, %s\n\n", w->ask->name, p->n_vnfs,
-		p->scenario->chains.n, p->scenario->servers.n, w->ask->target_text);
+	printf("%s: %u VNF%s in %zu chain%s on %zu server%s, %s\n\n", w->ask->name, p->n_vnfs,
+		plural(p->n_vnfs), p->scenario->chains.n, plural(p->scenario->chains.n),
+		p->scenario->servers.n, plural(p->scenario->servers.n), w->ask->target_text);
 	if (!p->n) {
 		printf("nothing fits: cores, ports and rules allow no placement (at least %u "
 		       "servers "
@@ -121,13 +203,20 @@ static void print_text(const struct answer *w)
 		return;
 	}
 	print_options(w);
-	printf("\nat least %u server%s, found %u", p->bound, p->bound == 1 ? "" : "s", p->fewest);
-	printf(p->why_more ? "; not fewer: %s\n" : "%s\n", p->why_more ? p->why_more : "");
-	printf("\nrank 1:\n");
-	print_places(w, &p->option[0]);
-	if (p->option[0].limit)
-		printf("limit: %s, doing %s %% of what it can\n", p->option[0].limit,
-			text_number(100 * p->option[0].limit_load, DIGITS, w->arena));
+	print_given_up(w);
+	print_bounds(w);
+	for (size_t i = 0; i < p->n; i++) {
+		if (i && !p->option[i].front)
+			continue;
+		printf("\nrank %zu%s%s:\n", i + 1, p->option[i].clock ? " at " : "",
+			clock_of(&p->option[i]));
+		print_places(w, &p->option[i]);
+		if (p->option[i].limit)
+			printf("limit: %s, doing %s %% of what it can\n", p->option[i].limit,
+				text_number(100 * p->option[i].limit_load, DIGITS, w->arena));
+	}
+	printf("\n%zu placements estimated%s, %zu simulated\n", p->looked_at,
+		p->all ? ", which is every one that fits" : "", p->simulated);
 }
 
 static void put_option(json_t *o, const struct placement *p, const struct placement_option *k)
@@ -135,11 +224,16 @@ static void put_option(json_t *o, const struct placement *p, const struct placem
 	json_out_count(o, "servers", k->answer.servers);
 	json_out_count(o, "crossings", k->answer.crossings);
 	json_out_count(o, "hops", k->answer.hops);
-	json_object_set_new(o, "proven", json_boolean(k->answer.proven));
 	json_object_set_new(o, "front", json_boolean(k->front));
+	json_out_text(o, "clock", k->clock);
 	json_out_number(o, "power_w", k->watts);
-	json_out_number(o, k->mean_only ? "worst_mean_ns" : "worst_p99_ns", k->worst_ns);
+	json_out_number(o, "worst_p99_ns", k->worst_ns);
+	json_out_number(o, "worst_p99_ns_ci95", k->rough ? NAN : k->wide_ns);
 	json_out_text(o, "verdict", slo_word(k->verdict));
+	json_t *up = json_out_object(o, "gives_up");
+	json_out_count(up, "servers", k->more_servers);
+	json_out_number(up, "power_w", k->more_w);
+	json_out_number(up, "worst_p99_ns", k->more_ns);
 	json_out_text(o, "limit", k->limit);
 	json_out_number(o, "limit_load", k->limit_load);
 	json_t *vnfs = json_out_object(o, "on"), *sets = json_out_list(o, "set");
@@ -156,6 +250,7 @@ static void put_option(json_t *o, const struct placement *p, const struct placem
 		json_out_number(c, "loss_ratio", k->chain[i].loss_ratio);
 		json_out_number(c, "latency_mean_ns", k->chain[i].mean_ns);
 		json_out_number(c, "latency_p99_ns", k->chain[i].p99_ns);
+		json_object_set_new(c, "latency_p99_rough", json_boolean(k->chain[i].rough));
 	}
 	for (size_t i = 0; i < k->n_cores; i++) {
 		json_t *c = json_out_append(cores);
@@ -175,6 +270,15 @@ static void print_json(const struct answer *w)
 	json_out_count(o, "servers_bound", w->p->bound);
 	json_out_count(o, "servers_found", w->p->fewest);
 	json_out_text(o, "why_not_fewer", w->p->why_more);
+	json_out_number(o, "power_bound_w", w->p->bound_w);
+	json_t *one = json_out_object(o, "one_server");
+	json_object_set_new(one, "possible", json_boolean(w->p->one.option != NULL));
+	if (w->p->one.option)
+		json_out_count(one, "rank", (uint64_t)(w->p->one.option - w->p->option) + 1);
+	json_out_text(one, "why_not", w->p->one.why);
+	json_out_count(o, "estimated", w->p->looked_at);
+	json_object_set_new(o, "estimated_all", json_boolean(w->p->all));
+	json_out_count(o, "simulated", w->p->simulated);
 	json_t *list = json_out_list(o, "placements");
 	for (size_t i = 0; i < w->p->n; i++)
 		put_option(json_out_append(list), w->p, &w->p->option[i]);

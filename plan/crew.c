@@ -45,6 +45,27 @@ static double watts_of(const struct scenario *s, const struct run_result *r)
 	return w;
 }
 
+static json_t *rough_p99(const struct run_result *r)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < r->n_chains; i++) {
+		const struct hist *h = &r->chains[i].hist;
+		json_array_append_new(
+			list, h->n ? json_real(hist_quantile(h, 0.99) / PS_PER_NS) : json_null());
+	}
+	return list;
+}
+
+static const double *read_p99(const json_t *list, uint32_t n, struct arena *a)
+{
+	double *ns = arena_alloc(a, n * sizeof *ns);
+	for (uint32_t i = 0; i < n; i++) {
+		const json_t *x = json_array_get(list, i);
+		ns[i] = json_is_number(x) ? json_number_value(x) : NAN;
+	}
+	return ns;
+}
+
 static json_t *simulate(const struct crew_ask *ask, struct scenario *s, const struct slo *target)
 {
 	const struct run_options options = {0};
@@ -59,6 +80,7 @@ static json_t *simulate(const struct crew_ask *ask, struct scenario *s, const st
 		json_decref(o);
 		o = point_result(r);
 		json_object_set_new(o, "simulations", json_integer(i + 1));
+		json_object_set_new(o, "p99_ns", rough_p99(r));
 		double w = watts_of(s, r);
 		if (isfinite(w))
 			json_object_set_new(o, "power_w", json_real(w));
@@ -103,6 +125,7 @@ static bool keep(void *arg, size_t job, const char *result, const char *why)
 		const json_t *w = json_object_get(o, "power_w");
 		told->watts = json_is_number(w) ? json_number_value(w) : NAN;
 		point_read(o, &told->run, b->arena);
+		told->p99_ns = read_p99(json_object_get(o, "p99_ns"), told->run.n_chains, b->arena);
 	}
 	json_decref(o);
 	return told->simulations || fail(b->crew, false, "a worker cannot read the scenario");

@@ -26,6 +26,7 @@ struct crew_ask {
 struct crew_told {
 	struct run_result run; /* chains, bottleneck and its load */
 	double watts;          /* NaN: a platform states no power */
+	const double *p99_ns;  /* of each chain, however few its packets; NaN: there were none */
 	size_t simulations;
 };
 

@@ -5,12 +5,13 @@
  * Cores are what runs out. A VNF takes its vCPUs and a worker core for each queue that feeds it,
  * all on its socket; a chain that leaves a server takes a worker for each of its last queues on
  * the socket of that server's NIC. Ports run out too: a chain enters by one port and leaves by
- * another at its rate.
+ * another at its rate. Watts are those of the servers in use, idle, and of the cores in use.
  *
- * Wanted, for at most so many servers: as few crossings between sockets as can be (each costs cache
- * lines of another socket; entering or leaving by a NIC of another socket is one too), then as few
- * hops between servers. Small problems are solved exactly by branch and bound; larger ones by a
- * greedy start and moves of VNFs and whole chains as long as these help.
+ * Wanted, within limits of servers and watts: as few crossings between sockets as can be (each
+ * costs cache lines of another socket; entering or leaving by a NIC of another socket is one too),
+ * then as few hops between servers, then as few watts. Small problems are solved exactly by branch
+ * and bound; larger ones by a greedy start, then over and over by emptying some servers and filling
+ * them anew (large neighbourhood search; Shaw 1998), with random streams of fixed seeds.
  */
 #ifndef NFVSIM_PLAN_PLACE_H
 #define NFVSIM_PLAN_PLACE_H
@@ -32,7 +33,7 @@ struct place_vnf {
 struct place_chain {
 	uint32_t first, n; /* its VNFs */
 	int in;            /* receive queues */
-	double bps;
+	int64_t bps;
 };
 
 /* A socket. Those of a server follow each other. */
@@ -43,7 +44,8 @@ struct place_bin {
 
 struct place_server {
 	uint32_t nic_bin;
-	double port_bps;
+	int64_t port_bps;
+	int64_t idle_mw, core_mw; /* when it is in use, and of each core in use */
 };
 
 enum place_kind { PLACE_TOGETHER /* on one socket */, PLACE_APART /* on different servers */ };
@@ -71,22 +73,38 @@ struct place_problem {
 struct place_answer {
 	uint32_t bin[PLACE_MOST_VNFS];
 	uint32_t servers, crossings, hops;
-	bool proven; /* that no placement on as many servers costs less */
+	int64_t mw;
+	bool proven; /* that no placement within the limits costs less */
 };
 
-/* The cost of a placement; *servers, crossings and hops are filled in. */
+struct place_limits {
+	uint32_t servers; /* at most */
+	int64_t mw;       /* at most */
+};
+
+/* The cost of a placement; *servers, crossings, hops and mw are filled in. */
 uint32_t place_cost(const struct place_problem *p, struct place_answer *a);
 
 /* Whether cores, ports and rules allow it. */
 bool place_fits(const struct place_problem *p, const struct place_answer *a);
 
-/* The cheapest placement on at most that many servers. False: none was found (and there is none, if
- * a->proven). */
-bool place_solve(const struct place_problem *p, uint32_t most_servers, struct place_answer *a);
+/* The cheapest placement within the limits, and of those of that cost one with the fewest watts.
+ * False: none was found (and there is none, if a->proven). */
+bool place_solve(
+	const struct place_problem *p, const struct place_limits *most, struct place_answer *a);
+
+/* Looks at every placement on at most that many servers; of placements that differ only in which of
+ * several like servers they use, at one. False: there are more than so many, or look said so. */
+typedef bool place_look(void *arg, const struct place_answer *a);
+bool place_each(const struct place_problem *p, uint32_t most_servers, size_t most_placements,
+	place_look *look, void *arg);
 
 /* A lower bound on the number of servers, by linear programming where GLPK is installed, else by
  * adding up cores. Rules and the cores of hops only add to it. method: "GLPK" or "a sum of cores".
  */
 uint32_t place_bound(const struct place_problem *p, const char **method);
+
+/* A lower bound on the watts of all servers in use, in the same way. */
+int64_t place_bound_mw(const struct place_problem *p);
 
 #endif

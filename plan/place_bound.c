@@ -47,6 +47,22 @@ static uint32_t whole(double servers)
 	return servers > 1 ? (uint32_t)ceil(servers - 1e-6) : 1;
 }
 
+/* What is summed up: servers, or their watts. */
+struct worth {
+	bool watts;
+};
+
+static double worth_of_server(const struct place_problem *p, struct worth w, uint32_t server)
+{
+	return w.watts ? (double)p->server[server].idle_mw / 1e3 : 1;
+}
+
+static double worth_of_vnf(
+	const struct place_problem *p, struct worth w, uint32_t v, uint32_t server)
+{
+	return w.watts ? need(p, v) * (double)p->server[server].core_mw / 1e3 : 0;
+}
+
 /* Without GLPK: as if all servers were as large as the largest. */
 static double bound_by_sum(const struct place_problem *p)
 {
@@ -56,6 +72,22 @@ static double bound_by_sum(const struct place_problem *p)
 	for (uint32_t s = 0; s < p->n_servers; s++)
 		largest = fmax(largest, free_cores(p, s));
 	return needed / largest;
+}
+
+/* As if every core and every server took as little as the least. */
+static double watts_by_sum(const struct place_problem *p)
+{
+	const struct worth w = {.watts = true};
+	double idle = INFINITY, cores = 0;
+	for (uint32_t s = 0; s < p->n_servers; s++)
+		idle = fmin(idle, worth_of_server(p, w, s));
+	for (uint32_t v = 0; v < p->n_vnfs; v++) {
+		double least = INFINITY;
+		for (uint32_t s = 0; s < p->n_servers; s++)
+			least = fmin(least, worth_of_vnf(p, w, v, s));
+		cores += least;
+	}
+	return idle + cores;
 }
 
 #ifdef HAVE_GLPK
@@ -111,16 +143,18 @@ static int column(const struct place_problem *p, uint32_t v, uint32_t server)
 	return (int)(p->n_servers + v * p->n_servers + server + 1);
 }
 
-static void add_columns(const struct glpk *g, glp_prob *lp, const struct place_problem *p)
+static void add_columns(
+	const struct glpk *g, glp_prob *lp, const struct place_problem *p, struct worth w)
 {
 	g->glp_add_cols(lp, (int)(p->n_servers * (p->n_vnfs + 1)));
 	for (uint32_t s = 0; s < p->n_servers; s++) {
 		g->glp_set_col_bnds(lp, (int)s + 1, GLP_DB, 0, 1);
-		g->glp_set_obj_coef(lp, (int)s + 1, 1);
+		g->glp_set_obj_coef(lp, (int)s + 1, worth_of_server(p, w, s));
 		for (uint32_t v = 0; v < p->n_vnfs; v++) {
 			int pin = p->vnf[v].server;
 			bool here = pin == PLACE_ANY || pin == (int)s;
 			g->glp_set_col_bnds(lp, column(p, v, s), here ? GLP_DB : GLP_FX, 0, here);
+			g->glp_set_obj_coef(lp, column(p, v, s), worth_of_vnf(p, w, v, s));
 		}
 	}
 }
@@ -159,35 +193,36 @@ static void add_limit(const struct glpk *g, glp_prob *lp, const struct place_pro
 /* In Gb/s, so that numbers are alike in size. */
 static double entering(const struct place_problem *p, uint32_t v)
 {
-	return is_first(p, v) ? p->chain[p->vnf[v].chain].bps / 1e9 : 0;
+	return is_first(p, v) ? (double)p->chain[p->vnf[v].chain].bps / 1e9 : 0;
 }
 
 static double leaving(const struct place_problem *p, uint32_t v)
 {
-	return is_last(p, v) ? p->chain[p->vnf[v].chain].bps / 1e9 : 0;
+	return is_last(p, v) ? (double)p->chain[p->vnf[v].chain].bps / 1e9 : 0;
 }
 
-static double bound_by_glpk(const struct glpk *g, const struct place_problem *p)
+/* NaN: no placement, not even in parts, or no answer. */
+static double bound_by_glpk(const struct glpk *g, const struct place_problem *p, struct worth w)
 {
 	glp_prob *lp = g->glp_create_prob();
 	glp_smcp options;
 	g->glp_term_out(GLP_OFF);
 	g->glp_set_obj_dir(lp, GLP_MIN);
-	add_columns(g, lp, p);
+	add_columns(g, lp, p, w);
 	for (uint32_t v = 0; v < p->n_vnfs; v++)
 		add_whole(g, lp, p, v);
 	for (uint32_t s = 0; s < p->n_servers; s++) {
 		add_limit(g, lp, p, s, free_cores(p, s), need);
-		add_limit(g, lp, p, s, p->server[s].port_bps / 1e9, entering);
-		add_limit(g, lp, p, s, p->server[s].port_bps / 1e9, leaving);
+		add_limit(g, lp, p, s, (double)p->server[s].port_bps / 1e9, entering);
+		add_limit(g, lp, p, s, (double)p->server[s].port_bps / 1e9, leaving);
 	}
 	g->glp_init_smcp(&options);
 	options.presolve = GLP_ON;
 	bool solved = g->glp_simplex(lp, &options) == 0 && g->glp_get_status(lp) == GLP_OPT;
-	double servers = solved ? g->glp_get_obj_val(lp) : 1;
+	double least = solved ? g->glp_get_obj_val(lp) : NAN;
 	g->glp_delete_prob(lp);
 	g->glp_free_env();
-	return servers;
+	return least;
 }
 
 uint32_t place_bound(const struct place_problem *p, const char **method)
@@ -195,7 +230,15 @@ uint32_t place_bound(const struct place_problem *p, const char **method)
 	struct glpk g;
 	bool there = load(&g);
 	*method = there ? "GLPK" : "a sum of cores";
-	return whole(there ? bound_by_glpk(&g, p) : bound_by_sum(p));
+	return whole(
+		there ? bound_by_glpk(&g, p, (struct worth){.watts = false}) : bound_by_sum(p));
+}
+
+int64_t place_bound_mw(const struct place_problem *p)
+{
+	struct glpk g;
+	double w = load(&g) ? bound_by_glpk(&g, p, (struct worth){.watts = true}) : watts_by_sum(p);
+	return w > 0 ? (int64_t)floor(w * 1e3 * (1 - 1e-9)) : 0;
 }
 
 #else
@@ -204,6 +247,11 @@ uint32_t place_bound(const struct place_problem *p, const char **method)
 {
 	*method = "a sum of cores";
 	return whole(bound_by_sum(p));
+}
+
+int64_t place_bound_mw(const struct place_problem *p)
+{
+	return (int64_t)floor(watts_by_sum(p) * 1e3 * (1 - 1e-9));
 }
 
 #endif

@@ -2,10 +2,11 @@
 /*
  * placement - placements of a scenario's chains on its servers, ranked by simulation
  *
- * plan/place.h finds, for the fewest servers that do and for a few more, the placement with the
- * fewest crossings and hops; each of them is simulated as a whole, with everything that shares its
- * servers. Places that the scenario itself gives VNFs (on:) are not kept to; rules are. Ranked:
- * those that meet the targets first, then by servers, watts and latency.
+ * The analytic estimate says which placements are worth it (plan/placement_guess.h); these are
+ * simulated as a whole, with everything that shares their servers. Places that the scenario itself
+ * gives VNFs (on:) are not kept to; rules are. Ranked: those that meet the targets first, then by
+ * servers, watts and latency. The front is what no other beats in servers, watts, the p99 of the
+ * slowest chain, and in meeting the targets.
  */
 #ifndef NFVSIM_PLAN_PLACEMENT_H
 #define NFVSIM_PLAN_PLACEMENT_H
@@ -14,7 +15,7 @@
 #include "plan/crew.h"
 #include "plan/place.h"
 
-enum { PLACEMENT_OPTIONS = 3 };
+enum { PLACEMENT_OPTIONS = 8, PLACEMENT_CLOCKS = 16 };
 
 struct placement_rule {
 	struct param_list together, apart; /* const char *: "chain.vnf", or "vnf" of a lone chain */
@@ -37,8 +38,9 @@ struct placement_ask {
 	size_t n_sets;
 	const char *target_text;
 	struct slo target;
-	struct param_list rules; /* struct placement_rule */
-	struct param_list taken; /* struct placement_taken */
+	struct param_list clocks; /* const char *: of all cores; empty: the scenario's */
+	struct param_list rules;  /* struct placement_rule */
+	struct param_list taken;  /* struct placement_taken */
 };
 
 extern const struct param_table placement_table;
@@ -50,24 +52,30 @@ bool placement_read(const char *path, const char *const *sets, size_t n_sets, co
 /* Whether scenario, rules and what is taken go together; complains about what does not. */
 bool placement_check(const struct placement_ask *ask, struct arena *a, struct diag *d);
 
+/* NaN: not known. */
 struct placement_chain {
-	double offered_pps, delivered_pps, loss_ratio, mean_ns, p99_ns; /* NaN: not known */
+	double offered_pps, delivered_pps, loss_ratio, mean_ns, p99_ns;
+	bool rough; /* p99_ns: of too few packets for an interval */
 };
 
 struct placement_core {
 	const char *name, *role;
 	size_t server;
-	int socket, node; /* socket and NUMA node */
-	int number;       /* that the system gives its processor, or counted through the sockets */
+	int socket, node;  /* socket and NUMA node */
+	int number;        /* that the system gives its processor, or counted through the sockets */
+	const char *reads; /* the queue that its task reads: "a.pnic0.rx2", "fw.vnic1.q1" */
 };
 
 struct placement_option {
 	struct place_answer answer;
+	const char *clock; /* of all cores; NULL: the scenario's */
 	const char **on;   /* of each VNF: "a.0" */
 	const char **sets; /* n_sets assignments that make it */
 	size_t n_sets;
-	double watts, worst_ns; /* worst p99 (or mean, where p99 is not known) of any chain */
-	bool mean_only;         /* worst_ns is a mean */
+	double watts;    /* NaN: a platform states no power */
+	double worst_ns; /* p99 of the slowest chain */
+	double wide_ns;  /* half of its 95 % interval, or 5 % of it when it is rough */
+	bool rough;
 	enum slo_verdict verdict;
 	struct slo_check check[SLO_TARGETS];
 	struct placement_chain *chain; /* one for each */
@@ -75,7 +83,16 @@ struct placement_option {
 	double limit_load;
 	struct placement_core *core;
 	size_t n_cores;
-	bool front; /* no other option is as good in servers, watts and latency */
+	bool front;
+	/* Against the best of the front in each: */
+	uint32_t more_servers;
+	double more_w, more_ns;
+};
+
+/* Why not all on one server. */
+struct placement_one {
+	const struct placement_option *option; /* the best on one; NULL: there is none */
+	const char *why;                       /* NULL: it is ranked first */
 };
 
 struct placement {
@@ -85,9 +102,14 @@ struct placement {
 	struct placement_option option[PLACEMENT_OPTIONS];
 	size_t n;             /* 0: nothing fits */
 	uint32_t bound;       /* no placement has fewer servers */
+	double bound_w;       /* nor fewer watts; NaN: a platform states no power */
 	const char *bound_by; /* "GLPK" or "a sum of cores" */
 	uint32_t fewest;      /* that a placement was found for; 0: none */
 	const char *why_more; /* why fewest - 1 servers do not do; NULL: fewest is 1 */
+	struct placement_one one;
+	size_t looked_at; /* placements estimated */
+	bool all;         /* these are all there are, but for servers that are alike */
+	size_t simulated;
 };
 
 /* NULL after errors, or when the crew failed. The answer is the same for any crew. Everything lives

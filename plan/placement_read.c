@@ -10,7 +10,7 @@
 /* The form of a placement file. */
 struct placement_file {
 	const char *name, *doc, *scenario, *target;
-	struct param_list sets;
+	struct param_list sets, clocks;
 	struct param_list rules, taken;
 	uint64_t given;
 	struct mark mark;
@@ -51,6 +51,8 @@ static const struct param placement_params[] = {
 		"values of the scenario to override, as key=value"},
 	TABLE_TEXT("target", struct placement_file, target, "loss<0.1%",
 		"what every chain must meet, as in loss<0.1%, p99<100us"),
+	{"clocks", PARAM_TEXTS, FIELD(clocks), 0, 0, 0, NULL, NULL, NULL,
+		"clocks that all cores may run at; default the scenario's"},
 	TABLE_LIST("rules", struct placement_file, rules, &rule_table, "what to keep to"),
 	TABLE_LIST("taken", struct placement_file, taken, &taken_table,
 		"cores and links that others use"),
@@ -112,6 +114,7 @@ bool placement_read(const char *path, const char *const *sets, size_t n_sets, co
 	*ask = (struct placement_ask){.name = f.name ? f.name : datafile_stem(path, a),
 		.scenario = f.scenario,
 		.target_text = target ? target : f.target,
+		.clocks = f.clocks,
 		.rules = f.rules,
 		.taken = f.taken};
 	set_all(ask, &f.sets, sets, n_sets, a);

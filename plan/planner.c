@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/planner.h"
 
-#include "model/estimate.h"
+#include "plan/hope.h"
 #include "plan/load.h"
 #include "plan/power.h"
 
@@ -10,8 +10,6 @@
 #include <string.h>
 
 enum { RETRIES = 2, RUNNER_UPS = 3 };
-
-#define DOUBT 0.02 /* what an estimate of throughput may be wrong by */
 
 /* A search under way. */
 struct work {
@@ -75,26 +73,6 @@ static void measure(const struct scenario *s, const struct build *b, bool power,
 	m[KNOBS_ENERGY] = power ? power_build_w(b, NULL) : NAN;
 }
 
-/* Whether the estimate leaves hope for a target: of percentiles it knows nothing. */
-static bool hopeful(const struct slo_target *t, const struct estimate *e)
-{
-	double offered = 0, delivered = 0, loss = 0, mean = 0;
-	for (uint32_t i = 0; i < e->n_chains; i++) {
-		offered += e->chains[i].offered_pps;
-		delivered += e->chains[i].delivered_pps;
-		loss = fmax(loss, e->chains[i].loss_ratio);
-		mean = fmax(mean, e->valid ? e->chains[i].mean_latency_ns * PS_PER_NS : 0);
-	}
-	double limit = t->limit.value;
-	if (t->metric == SLO_LOSS)
-		return t->above || loss < limit + DOUBT;
-	if (t->metric == SLO_RATE && t->limit.dim == DIM_PPS)
-		return !t->above || fmin(offered, delivered) > limit * (1 - DOUBT);
-	if (t->metric == SLO_MEAN)
-		return t->above || !(mean > 2 * limit);
-	return true;
-}
-
 static void look_at(struct work *w, size_t c)
 {
 	struct planner_try *t = &w->p->tries[c];
@@ -109,9 +87,7 @@ static void look_at(struct work *w, size_t c)
 		struct estimate e;
 		estimate_build(b, &e);
 		measure(s, b, !w->p->no_power, t->measure);
-		t->hopeful = true;
-		for (size_t i = 0; i < w->ask->target.n; i++)
-			t->hopeful &= hopeful(&w->ask->target.target[i], &e);
+		t->hopeful = hope(&w->ask->target, &e);
 		estimate_free(&e);
 		net_free(b->net);
 	}

@@ -14,7 +14,9 @@
 
 #include <string.h>
 
-enum { CLUSTERS = 120, VNFS = 6, BINS = 6 };
+enum { CLUSTERS = 120, VNFS = 6, BINS = 6, PLACEMENTS = 46656 /* BINS to the power of VNFS */ };
+
+#define PORT_BPS INT64_C(10000000000)
 
 /* Numerical Recipes' 32-bit generator: cases must be the same everywhere. */
 static uint32_t draw(uint32_t *seed, uint32_t n)
@@ -40,8 +42,8 @@ static void make_chains(struct cluster *c, uint32_t *seed)
 		uint32_t n = 1 + draw(seed, 3);
 		if (p->n_vnfs + n > VNFS || p->n_chains == 2)
 			n = VNFS - p->n_vnfs;
-		c->chain[p->n_chains] = (struct place_chain){
-			p->n_vnfs, n, 1 + (int)draw(seed, 2), 1e9 * (1 + draw(seed, 9))};
+		c->chain[p->n_chains] = (struct place_chain){p->n_vnfs, n, 1 + (int)draw(seed, 2),
+			INT64_C(1000000000) * (1 + draw(seed, 9))};
 		for (uint32_t i = 0; i < n; i++) {
 			int q = 1 + (int)draw(seed, 2);
 			c->vnf[p->n_vnfs++] =
@@ -57,8 +59,8 @@ static void make_servers(struct cluster *c, uint32_t *seed)
 	uint32_t servers = 1 + draw(seed, 3);
 	for (uint32_t s = 0; s < servers; s++) {
 		uint32_t sockets = 1 + draw(seed, 2);
-		c->server[p->n_servers++] =
-			(struct place_server){p->n_bins + draw(seed, sockets), 1e10};
+		c->server[p->n_servers++] = (struct place_server){p->n_bins + draw(seed, sockets),
+			PORT_BPS, 50000 + 50000 * draw(seed, 2), 5000 + 1000 * draw(seed, 4)};
 		for (uint32_t i = 0; i < sockets; i++)
 			c->bin[p->n_bins++] =
 				(struct place_bin){s, (int)i, 4 + 4 * (int)draw(seed, 4)};
@@ -92,8 +94,9 @@ static void make(struct cluster *c, uint32_t seed)
 /* What a placement takes and costs. */
 struct count {
 	int cores[BINS];
-	double in[BINS], out[BINS];
+	int64_t in[BINS], out[BINS];
 	uint32_t servers, cost;
+	int64_t mw;
 };
 
 static void count_chain(
@@ -147,35 +150,90 @@ static bool judge(const struct cluster *c, const uint32_t *bin, struct count *n)
 	for (uint32_t i = 0; i < c->p.n_chains; i++)
 		count_chain(c, &c->chain[i], bin, n);
 	for (uint32_t v = 0; v < VNFS; v++) {
-		n->servers += !used[c->bin[bin[v]].server];
-		used[c->bin[bin[v]].server] = true;
+		uint32_t server = c->bin[bin[v]].server;
+		n->servers += !used[server];
+		n->mw += used[server] ? 0 : c->server[server].idle_mw;
+		used[server] = true;
 	}
+	for (uint32_t i = 0; i < c->p.n_bins; i++)
+		n->mw += n->cores[i] * c->server[c->bin[i].server].core_mw;
 	for (uint32_t i = 0; i < c->p.n_bins; i++)
 		if (n->cores[i] > c->bin[i].cores)
 			return false;
 	for (uint32_t s = 0; s < c->p.n_servers; s++)
-		if (n->in[s] > 1e10 || n->out[s] > 1e10)
+		if (n->in[s] > PORT_BPS || n->out[s] > PORT_BPS)
 			return false;
 	return rules_hold(c, bin);
 }
 
-/* best[k]: least cost on at most k servers, UINT32_MAX: none. Returns the fewest servers, or 0. */
-static uint32_t brute_force(const struct cluster *c, uint32_t best[BINS + 1])
+/* All placements that fit. */
+struct all {
+	struct count of[PLACEMENTS];
+	uint32_t n;
+};
+
+static void brute_force(const struct cluster *c, struct all *all)
 {
-	uint32_t bin[VNFS] = {0}, fewest = 0, v = 0;
-	memset(best, 0xff, (BINS + 1) * sizeof(*best));
+	uint32_t bin[VNFS] = {0}, v = 0;
+	all->n = 0;
 	while (v < VNFS) {
-		struct count n;
-		if (judge(c, bin, &n)) {
-			for (uint32_t k = n.servers; k <= BINS; k++)
-				best[k] = n.cost < best[k] ? n.cost : best[k];
-			fewest = !fewest || n.servers < fewest ? n.servers : fewest;
-		}
+		all->n += judge(c, bin, &all->of[all->n]);
 		for (v = 0; v < VNFS && ++bin[v] == c->p.n_bins; v++)
 			bin[v] = 0;
 	}
-	return fewest;
 }
+
+/* The cheapest of all within limits, then the one with the fewest watts; NULL: there is none. */
+static const struct count *cheapest(const struct all *all, const struct place_limits *most)
+{
+	const struct count *best = NULL;
+	for (uint32_t i = 0; i < all->n; i++) {
+		const struct count *n = &all->of[i];
+		if (n->servers > most->servers || n->mw > most->mw)
+			continue;
+		if (!best || n->cost < best->cost || (n->cost == best->cost && n->mw < best->mw))
+			best = n;
+	}
+	return best;
+}
+
+/* Along the front of crossings and watts: each next placement must take fewer watts. */
+static void compare_front(const struct cluster *c, const struct all *all, uint32_t servers)
+{
+	struct place_limits most = {servers, INT64_MAX};
+	const struct count *best;
+	do {
+		struct place_answer a;
+		struct count n;
+		best = cheapest(all, &most);
+		bool found = place_solve(&c->p, &most, &a);
+		assert_true(a.proven);
+		assert_int_equal(found, best != NULL);
+		if (!found)
+			break;
+		assert_true(judge(c, a.bin, &n));
+		assert_int_equal(n.cost, best->cost);
+		assert_int_equal(n.mw, best->mw);
+		assert_int_equal(place_cost(&c->p, &a), best->cost);
+		assert_int_equal(a.servers, n.servers);
+		assert_int_equal(a.mw, n.mw);
+		assert_true(place_fits(&c->p, &a));
+		most.mw = best->mw - 1;
+	} while (best);
+}
+
+static void compare_bounds(const struct cluster *c, const struct all *all)
+{
+	const char *method;
+	uint32_t servers = place_bound(&c->p, &method);
+	int64_t mw = place_bound_mw(&c->p);
+	for (uint32_t i = 0; i < all->n; i++) {
+		assert_true(servers <= all->of[i].servers);
+		assert_true(mw <= all->of[i].mw);
+	}
+}
+
+static struct all brute;
 
 static void test_brute_force(void **state)
 {
@@ -183,29 +241,60 @@ static void test_brute_force(void **state)
 	(void)state;
 	for (uint32_t seed = 1; seed <= CLUSTERS; seed++) {
 		struct cluster c;
-		uint32_t best[BINS + 1];
 		make(&c, seed);
-		uint32_t fewest = brute_force(&c, best);
-		feasible += fewest > 0;
-		for (uint32_t k = 1; k <= c.p.n_servers; k++) {
-			struct place_answer a;
-			struct count n;
-			bool found = place_solve(&c.p, k, &a);
-			assert_true(a.proven);
-			assert_int_equal(found, best[k] != UINT32_MAX);
-			if (!found)
-				continue;
-			assert_true(judge(&c, a.bin, &n));
-			assert_int_equal(n.cost, best[k]);
-			assert_int_equal(place_cost(&c.p, &a), best[k]);
-			assert_int_equal(a.servers, n.servers);
-			assert_true(place_fits(&c.p, &a));
-		}
-		const char *method;
-		if (fewest)
-			assert_true(place_bound(&c.p, &method) <= fewest);
+		brute_force(&c, &brute);
+		feasible += brute.n > 0;
+		for (uint32_t k = 1; k <= c.p.n_servers; k++)
+			compare_front(&c, &brute, k);
+		compare_bounds(&c, &brute);
 	}
 	assert_in_range(feasible, 50, CLUSTERS - 1); /* cases of both kinds */
+}
+
+/* What place_each() shows, as marks on brute force's list. */
+struct seen {
+	const struct cluster *c;
+	uint32_t n;
+	bool mark[PLACEMENTS];
+};
+
+static bool same(const struct count *x, const struct count *y)
+{
+	return x->servers == y->servers && x->cost == y->cost && x->mw == y->mw;
+}
+
+static bool mark(void *arg, const struct place_answer *a)
+{
+	struct seen *s = arg;
+	struct count n;
+	bool known = false;
+	assert_true(judge(s->c, a->bin, &n));
+	for (uint32_t i = 0; i < brute.n; i++) {
+		s->mark[i] |= same(&n, &brute.of[i]);
+		known |= s->mark[i];
+	}
+	s->n++;
+	return known;
+}
+
+/* Every placement is shown, or one that is like it in servers, cost and watts. */
+static void test_each(void **state)
+{
+	static struct seen seen;
+	(void)state;
+	for (uint32_t seed = 1; seed <= 30; seed++) {
+		struct cluster c;
+		make(&c, seed);
+		brute_force(&c, &brute);
+		memset(&seen, 0, sizeof seen);
+		seen.c = &c;
+		assert_true(place_each(&c.p, c.p.n_servers, PLACEMENTS, mark, &seen));
+		assert_true(seen.n <= brute.n);
+		for (uint32_t i = 0; i < brute.n; i++)
+			assert_true(seen.mark[i]);
+		if (seen.n > 1)
+			assert_false(place_each(&c.p, c.p.n_servers, seen.n - 1, mark, &seen));
+	}
 }
 
 /* What fits and what does not, for placements at random. */
@@ -241,12 +330,12 @@ static void test_large(void **state)
 	struct place_answer a;
 	(void)state;
 	for (uint32_t c = 0; c < 30; c++) {
-		chain[c] = (struct place_chain){p.n_vnfs, c < 10 ? 4 : 3, 1, 1e9};
+		chain[c] = (struct place_chain){p.n_vnfs, c < 10 ? 4 : 3, 1, PORT_BPS / 10};
 		for (uint32_t i = 0; i < chain[c].n; i++)
 			vnf[p.n_vnfs++] = (struct place_vnf){c, 1, 1, PLACE_ANY, PLACE_ANY};
 	}
 	for (uint32_t s = 0; s < 20; s++) {
-		server[s] = (struct place_server){2 * s, 1e10};
+		server[s] = (struct place_server){2 * s, PORT_BPS, 95000, 9000};
 		bin[2 * s] = (struct place_bin){s, 0, 8};
 		bin[2 * s + 1] = (struct place_bin){s, 1, 8};
 	}
@@ -254,15 +343,22 @@ static void test_large(void **state)
 	/* 100 x 2 + 30 cores on servers of 16 */
 	const char *method;
 	assert_int_equal(place_bound(&p, &method), 15);
-	assert_true(place_solve(&p, 20, &a));
+	const struct place_limits all_of_them = {20, INT64_MAX}, fewest = {15, INT64_MAX};
+	assert_true(place_solve(&p, &all_of_them, &a));
 	assert_true(place_fits(&p, &a));
 	assert_true(a.servers <= 20);
+	/* A chain of four on the socket without the NIC, and one of three on the other, fill ten
+	 * servers; the other ten chains take five. */
+	assert_true(place_solve(&p, &fewest, &a));
+	assert_true(place_fits(&p, &a));
+	assert_int_equal(a.servers, 15);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_brute_force),
+		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_large),
 	};

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/placement_why.h"
+
+#include <string.h>
+
+/* What is in the way on one server, in the order in which it is looked for. */
+enum lack { LACK_RULE, LACK_CORES, LACK_PORT, LACK_SOCKET, LACK_ARRANGEMENT };
+
+struct reason {
+	enum lack lack;
+	int64_t free_cores;
+	const char *text;
+};
+
+static const char *server_name(const struct posed *q, uint32_t server)
+{
+	const char *name = scenario_server(q->s, server)->name;
+	return *name ? name : "the server";
+}
+
+static int64_t free_cores(const struct posed *q, uint32_t server)
+{
+	int64_t n = 0;
+	for (uint32_t i = 0; i < q->p.n_bins; i++)
+		n += q->p.bin[i].server == server ? q->p.bin[i].cores : 0;
+	return n;
+}
+
+/* Two VNFs that rules keep from being on this server together. */
+static const char *broken_rule(const struct posed *q, uint32_t server)
+{
+	for (size_t i = 0; i < q->p.n_rules; i++) {
+		const struct place_rule *r = &q->p.rule[i];
+		if (r->kind == PLACE_APART && r->n > 1)
+			return arena_printf(q->arena, "a rule keeps %s and %s on different servers",
+				q->names[r->vnf[0]], q->names[r->vnf[1]]);
+	}
+	for (uint32_t v = 0; v < q->p.n_vnfs; v++) {
+		int pin = q->p.vnf[v].server;
+		if (pin != PLACE_ANY && pin != (int)server)
+			return arena_printf(q->arena, "a rule pins %s to %s", q->names[v],
+				server_name(q, (uint32_t)pin));
+	}
+	return NULL;
+}
+
+static const char *few_cores(const struct posed *q, uint32_t server)
+{
+	int64_t vcpus = 0, workers = 0, have = free_cores(q, server);
+	for (uint32_t c = 0; c < q->p.n_chains; c++)
+		workers += q->p.chain[c].in;
+	for (uint32_t v = 0; v < q->p.n_vnfs; v++) {
+		vcpus += q->p.vnf[v].cores;
+		workers += q->p.vnf[v].out;
+	}
+	if (!q->p.workers)
+		workers = 0;
+	if (vcpus + workers <= have)
+		return NULL;
+	return arena_printf(q->arena,
+		"cores run out: %lld are needed (%lld vCPUs, %lld workers), %s has %lld free",
+		(long long)(vcpus + workers), (long long)vcpus, (long long)workers,
+		server_name(q, server), (long long)have);
+}
+
+static const char *slow_port(const struct posed *q, uint32_t server)
+{
+	int64_t bps = 0;
+	for (uint32_t c = 0; c < q->p.n_chains; c++)
+		bps += q->p.chain[c].bps;
+	if (bps <= q->p.server[server].port_bps + 1000)
+		return NULL;
+	return arena_printf(q->arena,
+		"its port runs out: chains bring %.4g Gb/s, the port of %s takes %.4g",
+		(double)bps / 1e9, server_name(q, server),
+		(double)q->p.server[server].port_bps / 1e9);
+}
+
+/* A VNF that no socket of the server has room for, with the workers that feed it. */
+static const char *large_vnf(const struct posed *q, uint32_t server)
+{
+	int most = 0;
+	for (uint32_t i = 0; i < q->p.n_bins; i++)
+		if (q->p.bin[i].server == server && q->p.bin[i].cores > most)
+			most = q->p.bin[i].cores;
+	for (uint32_t v = 0; v < q->p.n_vnfs; v++) {
+		const struct place_chain *c = &q->p.chain[q->p.vnf[v].chain];
+		int feed = v == c->first ? c->in : q->p.vnf[v - 1].out;
+		int cores = q->p.vnf[v].cores + (q->p.workers ? feed : 0);
+		if (cores > most)
+			return arena_printf(q->arena,
+				"%s takes %d cores of one socket, no socket of %s has more than %d "
+				"free",
+				q->names[v], cores, server_name(q, server), most);
+	}
+	return NULL;
+}
+
+static struct reason reason_of(const struct posed *q, const struct placement *p, uint32_t server)
+{
+	const char *(*const looks[])(const struct posed *, uint32_t) = {[LACK_RULE] = broken_rule,
+		[LACK_CORES] = few_cores,
+		[LACK_PORT] = slow_port,
+		[LACK_SOCKET] = large_vnf};
+	struct reason r = {LACK_ARRANGEMENT, free_cores(q, server), NULL};
+	for (int i = LACK_RULE; i < LACK_ARRANGEMENT && !r.text; i++) {
+		r.text = looks[i](q, server);
+		r.lack = r.text ? (enum lack)i : LACK_ARRANGEMENT;
+	}
+	if (!r.text)
+		r.text = arena_printf(q->arena,
+			"%s has cores enough, but not as its sockets and the rules divide them: %s",
+			server_name(q, server),
+			p->all ? "every arrangement was tried" : "no arrangement was found");
+	return r;
+}
+
+/* Of the server that comes nearest. */
+static const char *why_none(const struct posed *q, const struct placement *p)
+{
+	struct reason best = {LACK_RULE, -1, NULL};
+	for (uint32_t s = 0; s < q->p.n_servers; s++) {
+		struct reason r = reason_of(q, p, s);
+		if (r.lack > best.lack || (r.lack == best.lack && r.free_cores > best.free_cores))
+			best = r;
+	}
+	return best.text;
+}
+
+static const char *verdict_text(const struct posed *q, const struct placement_option *o)
+{
+	const char *text = "";
+	for (size_t i = 0; i < q->ask->target.n; i++) {
+		const struct slo_target *t = &q->ask->target.target[i];
+		if (o->check[i].verdict != SLO_MET)
+			text = arena_printf(q->arena, "%s%s%s %s", text, *text ? ", " : "", t->text,
+				slo_word(o->check[i].verdict));
+	}
+	if (o->limit)
+		text = arena_printf(q->arena, "%s; limit: %s", text, o->limit);
+	return text;
+}
+
+static void explain_one(struct placement *p, const struct posed *q)
+{
+	for (size_t i = 0; i < p->n && !p->one.option; i++)
+		if (p->option[i].answer.servers == 1)
+			p->one.option = &p->option[i];
+	if (!p->one.option)
+		p->one.why = why_none(q, p);
+	else if (p->one.option != &p->option[0])
+		p->one.why = verdict_text(q, p->one.option);
+}
+
+static const char *why_more(const struct placement *p, const struct posed *q)
+{
+	if (p->bound >= p->fewest)
+		return arena_printf(q->arena, "%s says that no placement has fewer than %u servers",
+			p->bound_by, p->bound);
+	if (p->all)
+		return arena_printf(q->arena,
+			"no arrangement on %u fits their sockets, ports and the rules",
+			p->fewest - 1);
+	return arena_printf(q->arena, "none was found on %u; the lower bound is %u (%s)",
+		p->fewest - 1, p->bound, p->bound_by);
+}
+
+void placement_explain(struct placement *p, const struct posed *q)
+{
+	if (p->fewest > 1)
+		p->why_more = why_more(p, q);
+	explain_one(p, q);
+}
