@@ -22,7 +22,7 @@ struct crew {
 /* Asks under way, and where what is told about them goes. */
 struct shift {
 	const struct crew_ask *asks;
-	size_t n;
+	size_t n, next;
 	struct crew_told *told;
 	struct arena *arena;
 	struct crew *crew;
@@ -103,6 +103,16 @@ static char *work(void *arg, size_t job)
 	diag_free(d);
 	arena_free(a);
 	return dump(o ? o : json_object());
+}
+
+/* Long jobs: none is kept waiting behind another. */
+static bool next(void *arg, bool idle, size_t *job)
+{
+	struct shift *b = arg;
+	if (!idle || b->next == b->n)
+		return false;
+	*job = b->next++;
+	return true;
 }
 
 static bool fail(struct crew *c, bool interrupted, const char *why)
@@ -216,9 +226,10 @@ static enum pool_end run_on_ranks(const struct crew *c, const struct pool_spec *
 static enum pool_end run_alone(const struct pool_spec *spec)
 {
 	bool good = true;
-	for (size_t i = 0; good && i < spec->n_jobs; i++) {
-		char *text = spec->work(spec->arg, spec->jobs[i]);
-		good = spec->done(spec->arg, spec->jobs[i], text, NULL);
+	size_t job;
+	while (good && spec->next(spec->arg, true, &job)) {
+		char *text = spec->work(spec->arg, job);
+		good = spec->done(spec->arg, job, text, NULL);
 		free(text);
 	}
 	return good ? POOL_DONE : POOL_STOPPED;
@@ -227,13 +238,9 @@ static enum pool_end run_alone(const struct pool_spec *spec)
 bool crew_run(struct crew *c, const struct crew_ask *asks, size_t n, struct crew_told *told,
 	struct arena *a)
 {
-	struct shift b = {asks, n, told, a, c};
-	size_t *jobs = xcalloc(n, sizeof *jobs);
-	for (size_t i = 0; i < n; i++)
-		jobs[i] = i;
+	struct shift b = {.asks = asks, .n = n, .told = told, .arena = a, .crew = c};
 	const struct pool_spec spec = {.n_workers = c->workers < n ? c->workers : n,
-		.jobs = jobs,
-		.n_jobs = n,
+		.next = next,
 		.work = work,
 		.done = keep,
 		.arg = &b};
@@ -244,7 +251,6 @@ bool crew_run(struct crew *c, const struct crew_ask *asks, size_t n, struct crew
 		end = run_on_ranks(c, &spec);
 	else
 		end = spec.n_workers > 1 ? pool_run(&spec) : run_alone(&spec);
-	free(jobs);
 	if (end == POOL_INTERRUPTED)
 		return fail(c, true, "interrupted");
 	return end == POOL_DONE || fail(c, false, "no processes can be started");

@@ -40,7 +40,6 @@ struct worker {
 struct pool {
 	const struct pool_spec *spec;
 	struct worker *workers;
-	size_t next;   /* of the jobs not yet handed out */
 	size_t *again; /* jobs of workers that died at another */
 	size_t n_again;
 	int signals;
@@ -131,25 +130,30 @@ static void end_worker(struct worker *w, int *status)
 	w->len = 0;
 }
 
-static bool next_job(struct pool *p, size_t *job)
+static bool next_job(struct pool *p, bool idle, size_t *job)
 {
-	if (p->n_again)
-		*job = p->again[--p->n_again];
-	else if (p->next < p->spec->n_jobs)
-		*job = p->spec->jobs[p->next++];
-	else
-		return false;
+	if (!p->n_again)
+		return p->spec->next(p->spec->arg, idle, job);
+	*job = p->again[--p->n_again];
 	return true;
 }
 
 /* A worker that died is noticed by the end of its results, so a failed write needs no care. */
 static void feed(struct pool *p, struct worker *w)
 {
-	while (!p->ending && w->to >= 0 && w->n_queue < DEPTH &&
-		next_job(p, &w->queue[w->n_queue])) {
-		uint64_t number = w->queue[w->n_queue++];
-		write_all(w->to, &number, sizeof(number));
-	}
+	if (p->ending || w->to < 0 || !next_job(p, !w->n_queue, &w->queue[w->n_queue]))
+		return;
+	uint64_t number = w->queue[w->n_queue++];
+	write_all(w->to, &number, sizeof(number));
+}
+
+/* Nobody gets a second job before all have one. */
+static void feed_all(struct pool *p)
+{
+	for (size_t depth = 0; depth < DEPTH; depth++)
+		for (size_t i = 0; i < p->spec->n_workers; i++)
+			if (p->workers[i].n_queue == depth)
+				feed(p, &p->workers[i]);
 }
 
 static void stop(struct pool *p, enum pool_end end)
@@ -233,18 +237,16 @@ static bool busy(const struct pool *p)
 	for (size_t i = 0; i < p->spec->n_workers; i++)
 		if (p->workers[i].n_queue)
 			return true;
-	return p->n_again || p->next < p->spec->n_jobs;
+	return false;
 }
 
 static void manage(struct pool *p)
 {
 	size_t n = p->spec->n_workers;
 	struct pollfd *fds = xcalloc(n + 1, sizeof(*fds));
-	while (!p->ending && busy(p)) {
-		for (size_t i = 0; i < n; i++) {
-			feed(p, &p->workers[i]);
+	for (feed_all(p); !p->ending && busy(p); feed_all(p)) {
+		for (size_t i = 0; i < n; i++)
 			fds[i] = (struct pollfd){.fd = p->workers[i].from, .events = POLLIN};
-		}
 		fds[n] = (struct pollfd){.fd = p->signals, .events = POLLIN};
 		if (poll(fds, n + 1, -1) < 0 && errno != EINTR)
 			stop(p, POOL_BROKEN);

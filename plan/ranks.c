@@ -146,14 +146,27 @@ bool ranks_agree(const struct ranks *r, bool good)
 	return all;
 }
 
-/* Hands the next job to a rank; false: there is none. */
-static bool feed(const struct ranks *r, const struct pool_spec *spec, size_t *next, int rank)
+/* Hands out jobs, how many each rank has being in has[]; nobody gets a second one before all have
+ * one. */
+static void feed(const struct ranks *r, const struct pool_spec *spec, int *has)
 {
-	if (*next == spec->n_jobs)
-		return false;
-	uint64_t job = spec->jobs[(*next)++];
-	r->MPI_Send(&job, 1, r->a_uint64, rank, TAG_JOB, r->world);
-	return true;
+	size_t number;
+	for (int depth = 0; depth < DEPTH; depth++)
+		for (int rank = 1; rank < r->n; rank++) {
+			if (has[rank] != depth || !spec->next(spec->arg, depth == 0, &number))
+				continue;
+			uint64_t job = number;
+			r->MPI_Send(&job, 1, r->a_uint64, rank, TAG_JOB, r->world);
+			has[rank]++;
+		}
+}
+
+static int busy(const struct ranks *r, const int *has)
+{
+	int jobs = 0;
+	for (int rank = 1; rank < r->n; rank++)
+		jobs += has[rank];
+	return jobs;
 }
 
 /* Waits without keeping a core busy; *len: of the message that is there. */
@@ -204,23 +217,21 @@ static char *take(const struct ranks *r, uint64_t *job, int *rank)
 
 enum pool_end ranks_run(const struct ranks *r, const struct pool_spec *spec)
 {
-	size_t next = 0, out = 0;
+	int *has = xcalloc((size_t)r->n, sizeof *has);
 	enum pool_end end = POOL_DONE;
-	for (int i = 0; i < DEPTH; i++)
-		for (int rank = 1; rank < r->n; rank++)
-			out += feed(r, spec, &next, rank);
-	while (out) {
+	for (feed(r, spec, has); busy(r, has);) {
 		uint64_t job;
 		int rank;
 		char *text = take(r, &job, &rank);
-		out--;
+		has[rank]--;
 		if (end == POOL_DONE &&
 			!spec->done(spec->arg, (size_t)job, text + sizeof(job), NULL))
 			end = POOL_STOPPED;
 		if (end == POOL_DONE)
-			out += feed(r, spec, &next, rank);
+			feed(r, spec, has);
 		free(text);
 	}
+	free(has);
 	return end;
 }
 

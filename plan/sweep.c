@@ -262,7 +262,19 @@ struct boss {
 	const struct sweep_run *run;
 	struct sweep_counts *counts;
 	struct diag *diag;
+	const size_t *jobs; /* n_jobs, of which next are handed out */
+	size_t n_jobs, next, workers;
 };
+
+/* Near the end nothing waits behind another while a worker might become idle. */
+static bool next(void *arg, bool idle, size_t *job)
+{
+	struct boss *b = arg;
+	if (b->next == b->n_jobs || (!idle && b->n_jobs - b->next <= b->workers))
+		return false;
+	*job = b->jobs[b->next++];
+	return true;
+}
 
 /* In a worker. The files may have changed since the points got their keys. */
 static char *work(void *arg, size_t point)
@@ -393,14 +405,16 @@ static size_t find_missing(const struct sweep *s, const struct sweep_run *run, s
 enum pool_end sweep_run(
 	struct sweep *s, const struct sweep_run *run, struct sweep_counts *counts, struct diag *d)
 {
-	struct boss boss = {s, run, counts, d};
+	struct boss boss = {.sweep = s, .run = run, .counts = counts, .diag = d};
 	size_t *jobs = xcalloc(s->n, sizeof(*jobs));
 	enum pool_end end = POOL_STOPPED;
 	if (put_sweep(s, run->store, d)) {
 		size_t n = find_missing(s, run, jobs, counts);
+		boss.jobs = jobs;
+		boss.n_jobs = n;
+		boss.workers = run->ranks ? ranks_workers(run->ranks) : run->workers;
 		struct pool_spec pool = {.n_workers = run->workers < n ? run->workers : n,
-			.jobs = jobs,
-			.n_jobs = n,
+			.next = next,
 			.work = work,
 			.done = keep,
 			.arg = &boss};
