@@ -7,13 +7,15 @@
 #include "plan/placement.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { KEY_TARGET = 't', KEY_EXPORT = 'x' };
+enum { KEY_TARGET = 't', KEY_EXPORT = 'x', KEY_RANK = 'r' };
 enum { DIGITS = 4 };
 
 struct asked {
 	const char *target, *export;
+	size_t rank; /* to export */
 };
 
 static const struct argp_option own_options[] = {
@@ -21,7 +23,17 @@ static const struct argp_option own_options[] = {
 		"What every chain must meet, as in loss<0.1%,p99<100us (default loss<0.1%)", 0},
 	{"export", KEY_EXPORT, "WORD", 0,
 		"Print the best placement in the words of bess, ovs or libvirt", 0},
-	{0}};
+	{"rank", KEY_RANK, "N", 0, "Export the placement of that rank", 0}, {0}};
+
+static void parse_rank(const char *arg, struct asked *q, struct argp_state *state)
+{
+	char *end;
+	long n = strtol(arg, &end, 10);
+	if (*arg < '0' || *arg > '9' || *end || n < 1 || n > PLACEMENT_OPTIONS)
+		argp_error(state, "--rank wants a whole number from 1 to %d, not '%s'",
+			PLACEMENT_OPTIONS, arg);
+	q->rank = (size_t)n;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -35,6 +47,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			strcmp(arg, "libvirt") != 0)
 			argp_error(state, "--export is bess, ovs or libvirt, not '%s'", arg);
 		q->export = arg;
+		return 0;
+	case KEY_RANK:
+		parse_rank(arg, q, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -285,17 +300,14 @@ static void print_json(const struct answer *w)
 	json_out_print(o);
 }
 
-static void print(const struct answer *w, const char *export, bool json)
+static void export(const struct answer *w, const char *word, const struct placement_option *o)
 {
-	const struct placement_option *best = &w->p->option[0];
-	if (export && w->p->n && strcmp(export, "bess") == 0)
-		placement_bess(w->p, best, stdout);
-	else if (export && w->p->n && strcmp(export, "ovs") == 0)
-		placement_ovs(w->p, best, stdout);
-	else if (export && w->p->n)
-		placement_libvirt(w->p, best, stdout);
+	if (strcmp(word, "bess") == 0)
+		placement_bess(w->p, o, stdout);
+	else if (strcmp(word, "ovs") == 0)
+		placement_ovs(w->p, o, stdout);
 	else
-		(json ? print_json : print_text)(w);
+		placement_libvirt(w->p, o, stdout);
 }
 
 static int place(const struct options *o, const struct asked *q, struct crew *crew)
@@ -309,15 +321,23 @@ static int place(const struct options *o, const struct asked *q, struct crew *cr
 	diag_free(d);
 	if (!w.p)
 		return VERB_USAGE;
-	print(&w, q->export, o->json);
-	enum slo_verdict v = w.p->n ? w.p->option[0].verdict : SLO_MISSED;
+	if (q->export && q->rank > w.p->n) {
+		fprintf(stderr, "nfvsim place: there are %zu placements to export\n", w.p->n);
+		return VERB_USAGE;
+	}
+	const struct placement_option *chosen = &w.p->option[q->export ? q->rank - 1 : 0];
+	if (q->export && w.p->n)
+		export(&w, q->export, chosen);
+	else
+		(o->json ? print_json : print_text)(&w);
+	enum slo_verdict v = w.p->n ? chosen->verdict : SLO_MISSED;
 	return v == SLO_MET ? VERB_DONE : v == SLO_OPEN ? VERB_INCONCLUSIVE : VERB_UNMET;
 }
 
 int verb_place(int argc, char **argv)
 {
 	struct options o = {.arena = arena_new()};
-	struct asked q = {0};
+	struct asked q = {.rank = 1};
 	options_parse(&spec, argc, argv, &o, &q);
 	struct crew *crew = crew_out_start(&o, "place");
 	int code = VERB_DONE;

@@ -38,16 +38,6 @@ static bool are_alike(const struct place_problem *p, uint32_t x, uint32_t y)
 	return b >= p->n_bins || p->bin[b].server != y;
 }
 
-/* The least cores that a VNF adds, wherever it is: its vCPUs, a worker before it, those behind the
- * chain's last one. */
-static int least_cores(const struct place_problem *p, uint32_t v)
-{
-	const struct place_vnf *vnf = &p->vnf[v];
-	const struct place_chain *c = &p->chain[vnf->chain];
-	int workers = (v == c->first ? c->in : 1) + (v + 1 == c->first + c->n ? vnf->out : 0);
-	return vnf->cores + (p->workers ? workers : 0);
-}
-
 void place_search_start(struct place_search *q, const struct place_problem *p,
 	const struct place_limits *most, uint64_t most_nodes)
 {
@@ -67,8 +57,8 @@ void place_search_start(struct place_search *q, const struct place_problem *p,
 	for (uint32_t i = 0; i < p->n_bins; i++)
 		q->order[i] = i;
 	for (uint32_t v = p->n_vnfs; v-- > 0;) {
-		q->tail_cores[v] = q->tail_cores[v + 1] + least_cores(p, v);
-		q->tail_mw[v] = q->tail_mw[v + 1] + least_cores(p, v) * core_mw;
+		q->tail_cores[v] = q->tail_cores[v + 1] + place_least_cores(p, v);
+		q->tail_mw[v] = q->tail_mw[v + 1] + place_least_cores(p, v) * core_mw;
 	}
 }
 

@@ -56,6 +56,10 @@ struct place_rule {
 	size_t n;
 };
 
+/* Who has a core of its own besides vCPUs: nobody, what reads a queue of a NIC, or what reads any
+ * queue. */
+enum place_movers { PLACE_NO_WORKERS, PLACE_RECEIVERS, PLACE_WORKERS };
+
 struct place_problem {
 	const struct place_vnf *vnf;
 	uint32_t n_vnfs;
@@ -67,7 +71,7 @@ struct place_problem {
 	uint32_t n_servers;
 	const struct place_rule *rule;
 	size_t n_rules;
-	bool workers; /* whether packets are moved by worker cores, one for each queue */
+	enum place_movers movers;
 };
 
 struct place_answer {
@@ -98,6 +102,10 @@ bool place_solve(
 typedef bool place_look(void *arg, const struct place_answer *a);
 bool place_each(const struct place_problem *p, uint32_t most_servers, size_t most_placements,
 	place_look *look, void *arg);
+
+/* The least cores that a VNF adds, wherever it is: its vCPUs, a worker before it, those behind the
+ * chain's last one. */
+int place_least_cores(const struct place_problem *p, uint32_t v);
 
 /* A lower bound on the number of servers, by linear programming where GLPK is installed, else by
  * adding up cores. Rules and the cores of hops only add to it. method: "GLPK" or "a sum of cores".

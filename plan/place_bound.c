@@ -12,6 +12,20 @@
 
 #include <math.h>
 
+int place_least_cores(const struct place_problem *p, uint32_t v)
+{
+	const struct place_vnf *vnf = &p->vnf[v];
+	const struct place_chain *c = &p->chain[vnf->chain];
+	int n = vnf->cores;
+	if (p->movers != PLACE_NO_WORKERS && v == c->first)
+		n += c->in;
+	if (p->movers == PLACE_WORKERS && v != c->first)
+		n += 1;
+	if (p->movers == PLACE_WORKERS && v + 1 == c->first + c->n)
+		n += vnf->out;
+	return n;
+}
+
 static bool is_first(const struct place_problem *p, uint32_t v)
 {
 	return v == p->chain[p->vnf[v].chain].first;
@@ -23,15 +37,9 @@ static bool is_last(const struct place_problem *p, uint32_t v)
 	return v + 1 == c->first + c->n;
 }
 
-/* The least cores that a VNF takes from its server. */
 static double need(const struct place_problem *p, uint32_t v)
 {
-	const struct place_vnf *vnf = &p->vnf[v];
-	double n = vnf->cores;
-	if (p->workers)
-		n += (is_first(p, v) ? p->chain[vnf->chain].in : 1) +
-		     (is_last(p, v) ? vnf->out : 0);
-	return n;
+	return place_least_cores(p, v);
 }
 
 static double free_cores(const struct place_problem *p, uint32_t server)

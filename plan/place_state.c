@@ -43,10 +43,16 @@ static void use_port(struct place_state *s, int64_t *used_bps, uint32_t server, 
 	s->over += used_bps[server] > most;
 }
 
-/* Workers that carry so many queues to a socket, and out of it. */
+/* Workers on a socket that read so many queues of VMs, or of a NIC. */
 static void carry(struct place_state *s, uint32_t bin, int queues)
 {
-	if (s->p->workers)
+	if (s->p->movers == PLACE_WORKERS)
+		use_cores(s, bin, queues);
+}
+
+static void receive(struct place_state *s, uint32_t bin, int queues)
+{
+	if (s->p->movers != PLACE_NO_WORKERS)
 		use_cores(s, bin, queues);
 }
 
@@ -57,7 +63,7 @@ static void cross(struct place_state *s, bool crosses, int sign)
 
 static void enter(struct place_state *s, uint32_t bin, int queues, int64_t bps, int sign)
 {
-	carry(s, bin, sign * queues);
+	receive(s, bin, sign * queues);
 	use_port(s, s->in_bps, server_of(s->p, bin), sign * bps);
 	cross(s, bin != nic_of(s->p, bin), sign);
 }

@@ -60,7 +60,9 @@ static void pose_chains(struct posed *q)
 	q->p.chain = chains;
 	q->p.n_chains = (uint32_t)q->s->chains.n;
 	q->p.vnf = q->vnf;
-	q->p.workers = q->s->profile->mover == MOVER_WORKER;
+	q->p.movers = q->s->profile->mover == MOVER_WORKER   ? PLACE_WORKERS
+		      : q->s->profile->mover == MOVER_SENDER ? PLACE_RECEIVERS
+							     : PLACE_NO_WORKERS;
 }
 
 /* "a.1", "a" or "1": a server, and a socket or PLACE_ANY. */

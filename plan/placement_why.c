@@ -47,14 +47,12 @@ static const char *broken_rule(const struct posed *q, uint32_t server)
 static const char *few_cores(const struct posed *q, uint32_t server)
 {
 	int64_t vcpus = 0, workers = 0, have = free_cores(q, server);
-	for (uint32_t c = 0; c < q->p.n_chains; c++)
+	for (uint32_t c = 0; c < q->p.n_chains && q->p.movers != PLACE_NO_WORKERS; c++)
 		workers += q->p.chain[c].in;
 	for (uint32_t v = 0; v < q->p.n_vnfs; v++) {
 		vcpus += q->p.vnf[v].cores;
-		workers += q->p.vnf[v].out;
+		workers += q->p.movers == PLACE_WORKERS ? q->p.vnf[v].out : 0;
 	}
-	if (!q->p.workers)
-		workers = 0;
 	if (vcpus + workers <= have)
 		return NULL;
 	return arena_printf(q->arena,
@@ -85,8 +83,9 @@ static const char *large_vnf(const struct posed *q, uint32_t server)
 			most = q->p.bin[i].cores;
 	for (uint32_t v = 0; v < q->p.n_vnfs; v++) {
 		const struct place_chain *c = &q->p.chain[q->p.vnf[v].chain];
-		int feed = v == c->first ? c->in : q->p.vnf[v - 1].out;
-		int cores = q->p.vnf[v].cores + (q->p.workers ? feed : 0);
+		int cores = q->p.vnf[v].cores;
+		if (v == c->first ? q->p.movers != PLACE_NO_WORKERS : q->p.movers == PLACE_WORKERS)
+			cores += v == c->first ? c->in : q->p.vnf[v - 1].out;
 		if (cores > most)
 			return arena_printf(q->arena,
 				"%s takes %d cores of one socket, no socket of %s has more than %d "

@@ -84,8 +84,52 @@ run place four.yaml --export bess
 check "export bess" test "$(grep -c '^bess.add_worker' out)" = 6
 run place four.yaml --export ovs
 check "export ovs: a mask of the workers" out_has 'other_config:pmd-cpu-mask=0x55'
-run place four.yaml --export libvirt
-check "export libvirt" test "$(grep -c '<vcpupin ' out)" = 4 -a "$(grep -c '<numatune>' out)" = 4
+run place four.yaml --export ovs --rank 2
+check "export of another rank" exits 3
+check "export of another rank: on the other socket" not out_has 'pmd-cpu-mask=0x55'
+run place four.yaml --export ovs --rank 7
+check "export of a rank that there is not: exit 2" exits 2
+
+# Two chains that come in by one NIC, one of them by two queues; a name that no shell should see.
+cat >queues.yaml <<'END'
+dataplane: ovs-dpdk
+servers: {a: c6220}
+traffic: {size: 256 B, rate: 1 Mpps}
+chains:
+  web: {rx_queues: 2, chain: [{nf: firewall, queues: 2, vcpus: 2}, l3fwd]}
+  dns: {chain: [{nf: l2fwd, name: "x y;--z"}]}
+run: {precision: 5%, max_packets: 100000}
+END
+run place queues.yaml --export ovs
+mask=$(sed -n 's/.*pmd-cpu-mask=//p' out)
+affinity() {
+	grep -o "Interface $1 .*" out | grep -o '"[0-9:,]*"' | tr -d '"' | tr , '\n'
+}
+check "export ovs: queues of a NIC are counted through the chains" \
+	test "$(affinity pnic0 | cut -d: -f1 | tr '\n' ' ')" = '0 1 2 '
+check "export ovs: queues of a NIC" out_has 'Interface pnic0 options:n_rxq=3 '
+check "export ovs: queues of a vNIC" \
+	test "$(affinity a.web.firewall.vnic1 | cut -d: -f1 | tr '\n' ' ')" = '0 1 '
+cores_of_all() {
+	grep -o '"[0-9:,]*"' out | tr -d '"' | tr , '\n' | cut -d: -f2 | sort -n | uniq -d | grep -q . && return 1
+	local core sum=0
+	for core in $(grep -o '"[0-9:,]*"' out | tr -d '"' | tr , '\n' | cut -d: -f2); do
+		sum=$((sum + (1 << core)))
+	done
+	[ "$sum" = "$((mask))" ]
+}
+check "export ovs: each PMD of the mask reads one queue" cores_of_all
+check "export ovs: names are harmless" out_has 'Interface a.dns.x_y_-_z.vnic1 '
+run place queues.yaml --export libvirt
+check "export libvirt: a domain has one cputune and one numatune" test \
+	"$(grep -c '<cputune>' out) $(grep -c '<numatune>' out) $(grep -c '<vcpupin ' out)" = '3 3 4'
+check "export libvirt: vCPUs are counted" out_has "<vcpupin vcpu='1' cpuset='"
+if command -v xmllint >/dev/null; then
+	{ echo '<domains>'; cat out; echo '</domains>'; } >domains.xml
+	check "export libvirt: well-formed" xmllint --noout domains.xml
+fi
+run place queues.yaml --export bess --set dataplane=sriov --set 'chains.web={chain: [l3fwd]}' --set 'chains.dns={chain: [l3fwd]}'
+check "export bess: without workers, said" out_has 'has no worker cores: senders carry packets'
 
 cat >taken.yaml <<'END'
 scenario: ./three.yaml
@@ -95,6 +139,21 @@ END
 run place taken.yaml --json
 check "taken cores: the server that has room" json '.placements[0].on | [.[]] | unique == ["b.0"]'
 check "taken cores are not given again" json '.placements[0].cores | map(.cpu) | min == 1'
+# Two VNFs without workers, with one at the NIC, and with three: so many cores are enough, one fewer is not.
+cat >just.yaml <<'END'
+scenario: ./three.yaml
+set: ['chain=[l3fwd, l3fwd]', traffic.rate=100kpps, traffic.size=256B, run.max_packets=50000]
+rules: [{pin: l3fwd, to: a.0}, {pin: l3fwd2, to: a.0}]
+taken: [{on: a.0, cores: 8}]
+END
+for needs in sriov:2 fastclick:3 ovs-dpdk:5; do
+	sed "s/cores: 8/cores: $((8 - ${needs#*:}))/" just.yaml >enough.yaml
+	run place enough.yaml --set "dataplane=${needs%:*}" --json
+	check "${needs%:*}: ${needs#*:} cores are enough" json '.placements[0].cores | length == '"${needs#*:}"
+	sed "s/cores: 8/cores: $((9 - ${needs#*:}))/" just.yaml >few.yaml
+	run place few.yaml --set "dataplane=${needs%:*}"
+	check "${needs%:*}: one fewer is not" out_has "nothing fits"
+done
 sed -i 's/cores: 3/cores: 8/; s/{on: b.0, cores: 1}/{on: b.0, cores: 8}/' taken.yaml
 run place taken.yaml
 check "no room at the NICs: exit 3" exits 3

@@ -69,13 +69,15 @@ static void make_servers(struct cluster *c, uint32_t *seed)
 
 static void make(struct cluster *c, uint32_t seed)
 {
+	static const enum place_movers kinds[] = {PLACE_WORKERS, PLACE_WORKERS, PLACE_WORKERS,
+		PLACE_WORKERS, PLACE_RECEIVERS, PLACE_NO_WORKERS};
 	*c = (struct cluster){0};
 	c->p = (struct place_problem){.vnf = c->vnf,
 		.chain = c->chain,
 		.bin = c->bin,
 		.server = c->server,
 		.rule = c->rule,
-		.workers = draw(&seed, 4) > 0};
+		.movers = kinds[draw(&seed, 6)]};
 	make_chains(c, &seed);
 	make_servers(c, &seed);
 	for (uint32_t i = 0; i < 2; i++) {
@@ -102,11 +104,13 @@ struct count {
 static void count_chain(
 	const struct cluster *c, const struct place_chain *k, const uint32_t *bin, struct count *n)
 {
-	int queues = k->in, w = c->p.workers;
+	int queues = k->in, w = c->p.movers == PLACE_WORKERS,
+	    nics = c->p.movers != PLACE_NO_WORKERS;
 	uint32_t at = UINT32_MAX; /* server */
 	for (uint32_t v = k->first; v < k->first + k->n; v++) {
 		uint32_t server = c->bin[bin[v]].server, nic = c->server[server].nic_bin;
-		if (at != server) { /* through NICs */
+		bool enters = at != server;
+		if (enters) { /* through NICs */
 			if (at != UINT32_MAX) {
 				uint32_t old = c->server[at].nic_bin;
 				n->cores[old] += w * queues;
@@ -120,7 +124,7 @@ static void count_chain(
 		} else if (bin[v] != bin[v - 1]) {
 			n->cost += PLACE_CROSSING;
 		}
-		n->cores[bin[v]] += w * queues + c->vnf[v].cores;
+		n->cores[bin[v]] += (enters ? nics : w) * queues + c->vnf[v].cores;
 		queues = c->vnf[v].out;
 	}
 	uint32_t last = bin[k->first + k->n - 1], nic = c->server[at].nic_bin;
@@ -326,7 +330,7 @@ static void test_large(void **state)
 	static struct place_chain chain[30];
 	static struct place_bin bin[40];
 	static struct place_server server[20];
-	struct place_problem p = {vnf, 0, chain, 30, bin, 40, server, 20, NULL, 0, true};
+	struct place_problem p = {vnf, 0, chain, 30, bin, 40, server, 20, NULL, 0, PLACE_WORKERS};
 	struct place_answer a;
 	(void)state;
 	for (uint32_t c = 0; c < 30; c++) {
