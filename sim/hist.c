@@ -29,6 +29,18 @@ void hist_new_octave(struct hist *h, unsigned octave)
 	h->octave[octave] = xcalloc(HIST_SUB, sizeof *h->octave[octave]);
 }
 
+void hist_add_totals(struct hist *h, const struct hist_totals *t)
+{
+	if (t->n == 0)
+		return;
+	if (h->n == 0 || t->min < h->min)
+		h->min = t->min;
+	if (t->max > h->max)
+		h->max = t->max;
+	h->n += t->n;
+	h->sum += (hist_u128)t->sum_high << 64 | t->sum;
+}
+
 void hist_merge(struct hist *into, const struct hist *from)
 {
 	if (from->n == 0)
@@ -41,12 +53,9 @@ void hist_merge(struct hist *into, const struct hist *from)
 		for (unsigned i = 0; i < HIST_SUB; i++)
 			into->octave[o][i] += from->octave[o][i];
 	}
-	if (into->n == 0 || from->min < into->min)
-		into->min = from->min;
-	if (from->max > into->max)
-		into->max = from->max;
-	into->n += from->n;
-	into->sum += from->sum;
+	struct hist_totals t = {
+		from->n, from->min, from->max, (uint64_t)from->sum, (uint64_t)(from->sum >> 64)};
+	hist_add_totals(into, &t);
 }
 
 double hist_mean(const struct hist *h)

@@ -27,22 +27,50 @@ struct hist {
 
 void hist_init(struct hist *h);                        /* empty; no memory yet */
 void hist_clear(struct hist *h);                       /* frees the octaves and empties */
-void hist_new_octave(struct hist *h, unsigned octave); /* called by hist_add */
+void hist_new_octave(struct hist *h, unsigned octave); /* called by hist_count */
 
-/* Bin of a value: octave and index in it. */
-static inline unsigned hist_octave(uint64_t v)
+/* Counts a value in its bin only, not in n, min, max and sum. */
+static inline void hist_count(struct hist *h, uint64_t v)
 {
-	return v < HIST_SUB ? 0 : 64 - HIST_SUB_BITS - (unsigned)__builtin_clzll(v);
+	/* v >> shift is below 2 HIST_SUB; both octaves below that have bins of width 1. */
+	unsigned shift = 63 - HIST_SUB_BITS - (unsigned)__builtin_clzll(v | HIST_SUB);
+	uint64_t bin = v >> shift;
+	uint64_t o = shift + (bin >> HIST_SUB_BITS);
+	if (__builtin_expect(!h->octave[o], 0))
+		hist_new_octave(h, (unsigned)o);
+	h->octave[o][bin & (HIST_SUB - 1)]++;
 }
+
+/* Of values that were counted: for loops that add many, to be added to n, min, max and sum when
+ * they are through. */
+struct hist_totals {
+	uint64_t n;
+	int64_t min, max;
+	uint64_t sum, sum_high; /* the low and the high half */
+};
+
+static const struct hist_totals hist_no_values = {.min = INT64_MAX};
+
+/* Counts one value; a negative one counts as 0 (callers never pass one). */
+static inline void hist_count_into(struct hist *h, struct hist_totals *t, int64_t value)
+{
+	value = value < 0 ? 0 : value;
+	uint64_t v = (uint64_t)value;
+	hist_count(h, v);
+	t->n++;
+	t->min = value < t->min ? value : t->min;
+	t->max = value > t->max ? value : t->max;
+	t->sum += v;
+	t->sum_high += t->sum < v;
+}
+
+void hist_add_totals(struct hist *h, const struct hist_totals *t);
 
 /* Adds one value; a negative one counts as 0 (callers never pass one). */
 static inline void hist_add(struct hist *h, int64_t value)
 {
 	uint64_t v = value < 0 ? 0 : (uint64_t)value;
-	unsigned o = hist_octave(v);
-	if (__builtin_expect(!h->octave[o], 0))
-		hist_new_octave(h, o);
-	h->octave[o][(v >> (o ? o - 1 : 0)) & (HIST_SUB - 1)]++;
+	hist_count(h, v);
 	if (__builtin_expect(!h->n, 0) || (int64_t)v < h->min)
 		h->min = (int64_t)v;
 	if ((int64_t)v > h->max)

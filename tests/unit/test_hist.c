@@ -275,6 +275,32 @@ static void sum_is_exact(void **state)
 	hist_clear(&h);
 }
 
+/* Counting values and adding their totals afterwards is adding them, also beyond 64 bits and into a
+ * histogram that has some already. */
+static void counted_apart(void **state)
+{
+	(void)state;
+	uint64_t z = 3;
+	for (int values = 0; values < MAX_VALUES; values += 1 + values) {
+		struct hist apart, whole;
+		hist_init(&apart);
+		hist_init(&whole);
+		for (int half = 0; half < 2; half++) {
+			struct hist_totals t = hist_no_values;
+			for (int i = 0; i < values; i++) {
+				int64_t value = (int64_t)(next_random(&z) >> next_random(&z) % 64);
+				value -= i % 8 == 7 ? INT64_MAX / 2 : 0;
+				hist_count_into(&apart, &t, value);
+				hist_add(&whole, value);
+			}
+			hist_add_totals(&apart, &t);
+		}
+		check_same(&apart, &whole);
+		hist_clear(&apart);
+		hist_clear(&whole);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +315,7 @@ int main(void)
 		cmocka_unit_test(merge_is_exact),
 		cmocka_unit_test(long_runs_do_not_overflow),
 		cmocka_unit_test(sum_is_exact),
+		cmocka_unit_test(counted_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
