@@ -66,15 +66,34 @@ void source_free(struct source *s)
 	free(s->ready);
 }
 
-static void step_cbr(struct source *s)
+static void create_cbr(struct source *s, struct pkt *p, uint32_t n)
 {
-	if (s->gap_ps >= LONG_GAP_PS) {
-		s->created_ps += (ps_t)s->gap_ps;
-		return;
+	bool long_gap = s->gap_ps >= LONG_GAP_PS;
+	const fine_t gap_fine = long_gap ? 0 : s->gap_fine;
+	const ps_t gap_ps = long_gap ? (ps_t)s->gap_ps : 0;
+	ps_t at_ps = s->created_ps;
+	fine_t frac_fine = s->frac_fine;
+	for (uint32_t i = 0; i < n; i++) {
+		frac_fine += gap_fine;
+		at_ps += gap_ps + (frac_fine >> FINE_BITS);
+		frac_fine &= FINE_MASK;
+		p[i].land_ps = at_ps;
 	}
-	s->frac_fine += s->gap_fine;
-	s->created_ps += s->frac_fine >> FINE_BITS;
-	s->frac_fine &= FINE_MASK;
+	s->created_ps = at_ps;
+	s->frac_fine = frac_fine;
+}
+
+static void create_poisson(struct source *s, struct pkt *p, uint32_t n)
+{
+	double u[SOURCE_BLOCK];
+	const double gap_ps = s->gap_ps;
+	ps_t at_ps = s->created_ps;
+	philox_fill(s->rng, u, n);
+	for (uint32_t i = 0; i < n; i++)
+		u[i] = -philox_log(u[i]) * gap_ps + 0.5;
+	for (uint32_t i = 0; i < n; i++)
+		p[i].land_ps = at_ps += (ps_t)u[i];
+	s->created_ps = at_ps;
 }
 
 static double exponential(struct source *s, double mean)
@@ -110,23 +129,15 @@ static void step_record(struct source *s, struct pkt *p)
 	}
 }
 
-/* Instants of creation of the next n packets, in land_ps. */
+/* Instants of creation of the next n packets, at most SOURCE_BLOCK, in land_ps. */
 static void create(struct source *s, struct pkt *p, uint32_t n)
 {
-	double u[SOURCE_BLOCK];
 	switch (s->spec.arrivals) {
 	case ARRIVALS_POISSON:
-		philox_fill(s->rng, u, n);
-		for (uint32_t i = 0; i < n; i++)
-			u[i] = -philox_log(u[i]) * s->gap_ps + 0.5;
-		for (uint32_t i = 0; i < n; i++)
-			p[i].land_ps = s->created_ps += (ps_t)u[i];
+		create_poisson(s, p, n);
 		break;
 	case ARRIVALS_CBR:
-		for (uint32_t i = 0; i < n; i++) {
-			step_cbr(s);
-			p[i].land_ps = s->created_ps;
-		}
+		create_cbr(s, p, n);
 		break;
 	case ARRIVALS_ONOFF:
 		for (uint32_t i = 0; i < n; i++) {
@@ -158,26 +169,44 @@ static void draw_kinds(struct source *s, struct pkt *p, uint32_t n)
 					  : (uint32_t)(gsl_rng_uniform(s->rng_flow) * sp->flows);
 }
 
-/* Sends n packets in tester bursts: each leaves when its last packet is created. */
+/* A tester burst leaves when its last packet is created. */
+static void hold_bursts(struct pkt *p, uint32_t n, uint32_t burst)
+{
+	for (uint32_t i = 0, end = burst; i < n; i++) {
+		if (i == end)
+			end += burst;
+		p[i].land_ps = p[end - 1].land_ps;
+	}
+}
+
+/* One after the other onto the wire; until then land_ps says when they may. */
+static inline __attribute__((always_inline)) void pass_wire(
+	struct wire *to, struct pkt *p, uint32_t n, enum stamp stamp)
+{
+	struct wire wire = *to;
+	for (uint32_t i = 0; i < n; i++) {
+		ps_t start = p[i].land_ps > wire.free_ps ? p[i].land_ps : wire.free_ps;
+		wire.free_ps = start + wire_time(&wire, p[i].size_B);
+		p[i].land_ps = wire.free_ps + wire.delay_ps;
+		if (stamp != STAMP_CREATE)
+			p[i].stamp_ps = stamp == STAMP_ARRIVE ? p[i].land_ps : start;
+	}
+	to->free_ps = wire.free_ps;
+}
+
 static void transmit(struct source *s, struct pkt *p, uint32_t n)
 {
 	const enum stamp stamp = s->spec.stamp;
-	const struct wire wire = s->wire;
-	ps_t release = 0, free_ps = wire.free_ps;
-	for (uint32_t i = 0, end = 0; i < n; i++) {
-		if (i == end) {
-			end += s->spec.tester_burst;
-			release = p[end - 1].land_ps;
-		}
-		ps_t start = release > free_ps ? release : free_ps;
-		ps_t created = p[i].land_ps;
-		free_ps = start + wire_time(&wire, p[i].size_B);
-		p[i].land_ps = free_ps + wire.delay_ps;
-		p[i].stamp_ps = stamp == STAMP_CREATE   ? created
-				: stamp == STAMP_ARRIVE ? p[i].land_ps
-							: start;
-	}
-	s->wire.free_ps = free_ps;
+	for (uint32_t i = 0; stamp == STAMP_CREATE && i < n; i++)
+		p[i].stamp_ps = p[i].land_ps;
+	if (s->spec.tester_burst > 1)
+		hold_bursts(p, n, s->spec.tester_burst);
+	if (stamp == STAMP_CREATE)
+		pass_wire(&s->wire, p, n, STAMP_CREATE);
+	else if (stamp == STAMP_ARRIVE)
+		pass_wire(&s->wire, p, n, STAMP_ARRIVE);
+	else
+		pass_wire(&s->wire, p, n, STAMP_SEND);
 }
 
 /* Whole tester bursts, about SOURCE_BLOCK packets. */
