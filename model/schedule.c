@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define BLOCK_PACKETS 64 /* of the busiest source: their records stay in the first-level cache */
+#define BLOCK_PACKETS 128 /* of the busiest source: their records stay near in the caches */
 #define BLOCK_LEAST_PS PS_PER_US
 
 /* Union-find over core numbers. */
