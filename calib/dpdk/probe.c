@@ -122,15 +122,12 @@ static int peer_issue(void *arg)
 	return 0;
 }
 
-/* Both at once, as siblings that are both at work share what they have. */
+/* One core after the other: at once, siblings would take each other for a stranger. */
 static double issue_ratio(uint32_t peer_lcore)
 {
-	double own, peer = INFINITY;
-	bool both = peer_lcore != PROBE_NO_PEER &&
-		    !rte_eal_remote_launch(peer_issue, &peer, peer_lcore);
+	double own = additions_per_cycle(independent_additions), peer = INFINITY;
 
-	own = additions_per_cycle(independent_additions);
-	if (both)
+	if (peer_lcore != PROBE_NO_PEER && !rte_eal_remote_launch(peer_issue, &peer, peer_lcore))
 		rte_eal_wait_lcore(peer_lcore);
 	return fmin(own, peer);
 }

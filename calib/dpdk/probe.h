@@ -17,7 +17,7 @@ struct probe {
 	double pingpong_cycles; /* for a line to go to the peer and back; NAN: no answer */
 	double clock_ratio;     /* core clock / TSC clock, from a chain of dependent additions */
 	double issue_ratio;     /* independent additions per TSC cycle, of the slower of the two
-				 * cores: less if a sibling is busy */
+				 * cores, each alone: less if a stranger is on its sibling */
 	uint64_t steal_ticks;   /* of /proc/stat, all processors, since boot */
 	uint64_t preemptions;   /* of this thread, since it started */
 };

@@ -10,7 +10,8 @@ enum { ROBUST_VALUES = 512 };
 
 struct robust_set {
 	double value[ROBUST_VALUES]; /* one per clean window */
-	unsigned n, dirty;
+	unsigned n;
+	double dirty; /* time thrown away, in windows */
 };
 
 struct robust_summary {

@@ -55,7 +55,8 @@ void windows_measure(
 	uint64_t chunk, gap, window, deadline, now;
 	unsigned calls = size_chunk(plan->tsc_hz, kernel, arg, &chunk);
 
-	out->n = out->dirty = 0;
+	out->n = 0;
+	out->dirty = 0;
 	gap = chunk * 2 + (uint64_t)(gap_s * plan->tsc_hz);
 	window = RTE_MAX((uint64_t)(window_s * plan->tsc_hz), 8 * chunk);
 	now = rte_rdtsc();
@@ -73,7 +74,7 @@ void windows_measure(
 			dirty = now - before > gap;
 		} while (!dirty && now - opened < window);
 		if (dirty)
-			out->dirty++;
+			out->dirty += (double)(now - opened) / (double)window;
 		else
 			robust_add(out, (double)(now - opened) / done);
 	}
@@ -108,7 +109,7 @@ static void end_warmup(struct windows_timer *t)
 	t->warmup--;
 }
 
-static void keep_window(struct windows_timer *t, bool dirty)
+static void keep_window(struct windows_timer *t, uint64_t length, bool dirty)
 {
 	unsigned i;
 
@@ -116,7 +117,7 @@ static void keep_window(struct windows_timer *t, bool dirty)
 		double mean = (double)t->cycles[i] / (double)t->calls[i];
 
 		if (dirty)
-			t->set[i].dirty++;
+			t->set[i].dirty += (double)length / (double)t->window_cycles;
 		else if (t->calls[i])
 			robust_add(&t->set[i], mean);
 	}
@@ -127,7 +128,7 @@ void windows_close(struct windows_timer *t, uint64_t now, bool dirty)
 	if (t->warmup)
 		end_warmup(t);
 	else
-		keep_window(t, dirty);
+		keep_window(t, now - t->opened, dirty);
 	memset(t->cycles, 0, sizeof(t->cycles));
 	memset(t->calls, 0, sizeof(t->calls));
 	t->opened = now;
