@@ -16,8 +16,6 @@
 
 #include "calib/fit.h"
 #include "calib/samples.h"
-#include "model/platform.h"
-#include "model/profile.h"
 
 enum laws_term { LAWS_BURST, LAWS_PACKET, LAWS_BYTE, LAWS_DOUBLING, LAWS_TERMS };
 
@@ -46,28 +44,9 @@ struct laws_law {
 	double next_worth;
 };
 
-/* A value for a profile or a platform. */
-struct laws_value {
-	const char *key;
-	struct quantity value, error, uncore; /* error, uncore: 0: none */
-	int source;                           /* enum source_kind */
-	const char *note;
-};
-
 /* All laws there are, fitted as far as samples go; returns how many. device: of whose driver rx
  * and tx are taken; NULL: what is no software device. */
 size_t laws_fit(const struct samples_point *points, size_t n, const char *device,
 	struct laws_law **to, struct arena *a);
-
-/* What the laws give for the profile; base tells what was not measured. Returns how many. */
-size_t laws_profile(const struct laws_law *laws, size_t n, const struct profile *base,
-	struct laws_value **to, struct arena *a);
-
-/* What the samples give for a platform, and all that base has beside it, marked as not measured. */
-size_t laws_platform(const struct samples *s, const struct samples_point *points, size_t n,
-	struct platform *base, struct laws_value **to, struct arena *a);
-
-/* "key={value: ..., source: measured, from: [calib], note: ...}" for ytree_set. */
-const char *laws_assignment(const struct laws_value *v, struct arena *a);
 
 #endif

@@ -8,10 +8,8 @@
 
 enum { MAX_FILE = 64 << 20, MAX_COLUMNS = 64, WORD = 64 };
 
-#define UNIT_SLACK 0.01  /* between columns that follow from each other */
-#define TSC_SLACK 1e-3   /* between headers of one file */
-#define LEAST_ERROR 0.01 /* relative: what repeats no better between quick runs */
-#define LONE_ERROR 0.05  /* relative: of a single repetition */
+#define UNIT_SLACK 0.01 /* between columns that follow from each other */
+#define TSC_SLACK 1e-3  /* between headers of one file */
 #define OFF(field) offsetof(struct samples_row, field)
 
 enum cell_type { CELL_TEXT, CELL_NUMBER, CELL_FLAGS, CELL_UNUSED };
@@ -303,7 +301,7 @@ static void take_row(struct reader *r, char *line)
 		return;
 	}
 	struct samples_row row = {.device = "", .cache = "", .peer = "", .line = r->line};
-	row.pingpong = row.issue_ratio = NAN;
+	row.pingpong = row.issue_ratio = row.entries = row.clock_hz = NAN;
 	for (size_t i = 0; i < n; i++)
 		if (r->column[i])
 			take_cell(r, r->column[i], cell[i], (size_t)(cell[i] - line), &row);
@@ -414,159 +412,4 @@ struct samples *samples_read(const char *path, struct arena *a, struct diag *d)
 		return NULL;
 	}
 	return samples_parse(source, a, d);
-}
-
-/* --- Points --- */
-
-static bool works(const struct samples_row *r)
-{
-	return strcmp(r->peer, "works") == 0;
-}
-
-static bool in_state(const struct samples_row *r, const char *state)
-{
-	return !works(r) || strcmp(r->state, state) == 0 || strcmp(r->state, "alone") == 0;
-}
-
-static bool same_number(double x, double y)
-{
-	return x == y || (isnan(x) && isnan(y));
-}
-
-static bool same_configuration(const struct samples_row *x, const struct samples_row *y)
-{
-	return strcmp(x->metric, y->metric) == 0 && strcmp(x->bench, y->bench) == 0 &&
-	       same_number(x->burst, y->burst) && same_number(x->size_B, y->size_B) &&
-	       same_number(x->entries, y->entries) && same_number(x->clock_hz, y->clock_hz) &&
-	       same_number(x->socket_a, y->socket_a) && same_number(x->socket_b, y->socket_b) &&
-	       strcmp(x->cache, y->cache) == 0 && strcmp(x->device, y->device) == 0 &&
-	       works(x) == works(y);
-}
-
-static int by_value(const void *x, const void *y)
-{
-	double a = *(const double *)x, b = *(const double *)y;
-	return (a > b) - (a < b);
-}
-
-/* n values of the repetitions, in core cycles. The error is what a second look would differ by. */
-static void sum_up(struct samples_point *p, double *value, enum samples_estimate estimate)
-{
-	unsigned n = p->repeats;
-	qsort(value, n, sizeof *value, by_value);
-	double least = value[0], middle = (value[(n - 1) / 2] + value[n / 2]) / 2;
-	p->cycles = estimate == SAMPLES_QUIET ? least : middle;
-	double spread = estimate == SAMPLES_QUIET ? value[n > 1] - least
-						  : (value[n * 3 / 4] - value[n / 4]) / sqrt(n);
-	p->error = fmax(spread, (n > 1 ? LEAST_ERROR : LONE_ERROR) * p->cycles);
-}
-
-static double row_value(const struct samples_row *r, enum samples_estimate estimate)
-{
-	return (estimate == SAMPLES_QUIET ? r->p10 : r->trimmed_mean) * r->clock_ratio;
-}
-
-/* Whether a row counts; if not, why. */
-static bool usable(
-	const struct samples_row *r, const struct samples_choice *c, struct samples_left *left)
-{
-	if (r->flags & SAMPLES_UNUSABLE || !isfinite(r->clock_ratio) || !isfinite(r->p10) ||
-		r->p10 <= 0)
-		left->unusable++;
-	else if (strcmp(r->peer, "busy") == 0)
-		left->busy++;
-	else if (!in_state(r, c->state))
-		left->elsewhere++;
-	else
-		return true;
-	return false;
-}
-
-size_t samples_points(const struct samples *s, const struct samples_choice *choice,
-	struct samples_point **to, struct samples_left *left, struct arena *a)
-{
-	struct samples_left ignored = {0};
-	struct samples_point *points = arena_alloc(a, (s->n + 1) * sizeof *points);
-	size_t *of = xcalloc(s->n + 1, sizeof *of), n = 0;
-	double *value = xcalloc(s->n + 1, sizeof *value);
-	for (size_t i = 0; i < s->n; i++) {
-		const struct samples_row *r = &s->rows[i];
-		of[i] = SIZE_MAX;
-		if (!usable(r, choice, left ? left : &ignored))
-			continue;
-		size_t k = 0;
-		while (k < n && !same_configuration(points[k].row, r))
-			k++;
-		if (k == n)
-			points[n++] = (struct samples_point){.row = r};
-		points[k].hz += r->clock_ratio * s->tsc_hz;
-		points[k].repeats++;
-		of[i] = k;
-	}
-	for (size_t k = 0; k < n; k++) {
-		size_t m = 0;
-		for (size_t i = 0; i < s->n; i++)
-			if (of[i] == k)
-				value[m++] = row_value(&s->rows[i], choice->estimate);
-		points[k].hz /= points[k].repeats;
-		sum_up(&points[k], value, choice->estimate);
-	}
-	free(value);
-	free(of);
-	*to = points;
-	return n;
-}
-
-const char *samples_state(const struct samples *s)
-{
-	size_t near = 0, far = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct samples_row *r = &s->rows[i];
-		if (r->flags & SAMPLES_UNUSABLE || !works(r))
-			continue;
-		near += strcmp(r->state, "near") == 0;
-		far += strcmp(r->state, "far") == 0;
-	}
-	return near + far == 0 ? "alone" : near > far ? "near" : "far";
-}
-
-/* Of the rows that tell a value above 0. */
-static double median_of(const struct samples *s, size_t offset)
-{
-	double *value = xcalloc(s->n + 1, sizeof *value);
-	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		double x = *(const double *)((const char *)&s->rows[i] + offset);
-		if (isfinite(x) && x > 0)
-			value[n++] = x;
-	}
-	qsort(value, n, sizeof *value, by_value);
-	double middle = n ? value[n / 2] : NAN;
-	free(value);
-	return middle;
-}
-
-double samples_core_hz(const struct samples *s)
-{
-	return median_of(s, OFF(clock_ratio)) * s->tsc_hz;
-}
-
-struct samples_machine samples_machine(const struct samples *s)
-{
-	size_t far = 0, both = 0, unusable = 0, stolen = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct samples_row *r = &s->rows[i];
-		unusable += (r->flags & SAMPLES_UNUSABLE) != 0;
-		stolen += (r->flags & SAMPLES_STEAL) != 0;
-		bool placed = strcmp(r->state, "far") == 0 || strcmp(r->state, "near") == 0;
-		both += works(r) && placed;
-		far += works(r) && strcmp(r->state, "far") == 0;
-	}
-	double n = (double)s->n;
-	return (struct samples_machine){.core_hz = samples_core_hz(s),
-		.pingpong = median_of(s, OFF(pingpong)),
-		.issue_ratio = median_of(s, OFF(issue_ratio)),
-		.far = both ? (double)far / (double)both : NAN,
-		.unusable = (double)unusable / n,
-		.stolen = (double)stolen / n};
 }

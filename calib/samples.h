@@ -24,8 +24,8 @@ enum samples_flag {
 	SAMPLES_MOVED = 1 << 5,
 	SAMPLES_STEAL = 1 << 6,
 	SAMPLES_LOST = 1 << 7,
-	SAMPLES_UNUSABLE = SAMPLES_MISSING | SAMPLES_INCONCLUSIVE | SAMPLES_UNRESOLVED |
-			   SAMPLES_SHARED | SAMPLES_MOVED,
+	SAMPLES_UNUSABLE =
+		SAMPLES_MISSING | SAMPLES_INCONCLUSIVE | SAMPLES_UNRESOLVED | SAMPLES_MOVED,
 };
 
 struct samples_row {
@@ -76,11 +76,13 @@ struct samples_point {
 	double hz;                     /* of the core */
 	double error;                  /* standard error of cycles */
 	unsigned repeats;
+	bool shared; /* too few repetitions had no neighbour on the core: all count */
 };
 
 /* How many rows were left out, and why. */
 struct samples_left {
 	size_t unusable;  /* by their flags */
+	size_t shared;    /* with a neighbour on the core, where others have none */
 	size_t elsewhere; /* measured in another state */
 	size_t busy;      /* with a busy neighbour on purpose */
 };
@@ -88,6 +90,9 @@ struct samples_left {
 /* Points in the order of their first rows; returns how many. left may be NULL. */
 size_t samples_points(const struct samples *s, const struct samples_choice *choice,
 	struct samples_point **to, struct samples_left *left, struct arena *a);
+
+/* Whether two rows are of one configuration and metric, be it in other repetitions or files. */
+bool samples_same(const struct samples_row *x, const struct samples_row *y);
 
 /* The state with more usable rows: "near", "far", or "alone". */
 const char *samples_state(const struct samples *s);
@@ -98,7 +103,7 @@ double samples_core_hz(const struct samples *s);
 /* What the machine was like meanwhile: medians over the rows, and shares of the rows. */
 struct samples_machine {
 	double core_hz, pingpong, issue_ratio;
-	double far, unusable, stolen; /* far: of rows in which both cores work */
+	double far, unusable, shared, stolen; /* far: of rows in which both cores work */
 };
 
 struct samples_machine samples_machine(const struct samples *s);

@@ -5,6 +5,7 @@
 #include "cli/text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define APART_ROUND_TRIP 0.2 /* relative: medians of one state stay within a tenth */
@@ -44,6 +45,8 @@ static size_t put_state(const struct calibrate_series *x, const struct calibrate
 		{"additions a TSC cycle", p.issue_ratio, q.issue_ratio, 1,
 			apart_by_ratio(p.issue_ratio, q.issue_ratio, APART_ISSUE)},
 		{"rows with the cores far, %", p.far, q.far, 100, apart_by_share(p.far, q.far)},
+		{"rows with a neighbour on a core, %", p.shared, q.shared, 100,
+			apart_by_share(p.shared, q.shared)},
 		{"rows unusable, %", p.unusable, q.unusable, 100,
 			apart_by_share(p.unusable, q.unusable)},
 		{"rows with stolen time, %", p.stolen, q.stolen, 100,
@@ -66,11 +69,91 @@ static size_t put_state(const struct calibrate_series *x, const struct calibrate
 	return differ;
 }
 
-/* --- Values --- */
+/* --- Measurements --- */
 
 struct count {
 	size_t n, within;
 };
+
+/* Differences of the configurations that both series have. */
+struct differences {
+	struct count count;
+	double *relative; /* count.n of them */
+};
+
+static const struct samples_point *partner(
+	const struct calibrate_series *y, const struct samples_row *r)
+{
+	for (size_t i = 0; i < y->n_points; i++)
+		if (samples_same(y->points[i].row, r))
+			return &y->points[i];
+	return NULL;
+}
+
+static void add_difference(
+	struct differences *d, const struct samples_point *p, const struct samples_point *q)
+{
+	double off = fabs(q->cycles - p->cycles);
+	d->relative[d->count.n++] = off / fmin(p->cycles, q->cycles);
+	d->count.within += off <= WITHIN * hypot(p->error, q->error);
+}
+
+static int by_value(const void *x, const void *y)
+{
+	double a = *(const double *)x, b = *(const double *)y;
+	return (a > b) - (a < b);
+}
+
+static void put_differences(struct text_table *t, const char *bench, struct differences *d)
+{
+	size_t n = d->count.n;
+	qsort(d->relative, n, sizeof *d->relative, by_value);
+	text_table_cell(t, "%s", bench);
+	text_table_cell(t, "%zu", n);
+	text_table_cell(t, "%.1f %%", 100 * d->relative[n / 2]);
+	text_table_cell(t, "%.1f %%", 100 * d->relative[n * 9 / 10]);
+	text_table_cell(t, "%.0f %%", 100 * (double)d->count.within / (double)n);
+}
+
+/* How well single measurements repeat, by benchmark (NULL: all), without any law. */
+static void put_bench(struct text_table *t, const struct calibrate_series *x,
+	const struct calibrate_series *y, const char *bench)
+{
+	struct differences d = {.relative = xcalloc(x->n_points + 1, sizeof(double))};
+	for (size_t i = 0; i < x->n_points; i++) {
+		const struct samples_row *r = x->points[i].row;
+		const struct samples_point *q = partner(y, r);
+		if (q && (!bench || strcmp(r->bench, bench) == 0))
+			add_difference(&d, &x->points[i], q);
+	}
+	if (d.count.n)
+		put_differences(t, bench ? bench : "all", &d);
+	free(d.relative);
+}
+
+static bool first_of_bench(const struct calibrate_series *x, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(x->points[k].row->bench, x->points[i].row->bench) == 0)
+			return false;
+	return true;
+}
+
+static void put_measurements(const struct calibrate_series *x, const struct calibrate_series *y,
+	struct arena *a, FILE *to)
+{
+	static const char *const heads[] = {"<measured in both", ">configurations", ">differ by",
+		">nine in ten less than", ">within 2 errors", NULL};
+	struct text_table t;
+	text_table_start(&t, heads, a);
+	for (size_t i = 0; i < x->n_points; i++)
+		if (first_of_bench(x, i))
+			put_bench(&t, x, y, x->points[i].row->bench);
+	put_bench(&t, x, y, NULL);
+	text_table_print(&t, to);
+}
+
+/* --- Values --- */
 
 static void put_value(struct text_table *t, struct count *c, const char *name, const double v[2],
 	const double e[2], struct arena *a)
@@ -125,6 +208,8 @@ void calibrate_compare(const struct calibrate_series *x, const struct calibrate_
 	if (strcmp(x->samples->machine_id, y->samples->machine_id) != 0)
 		fputs("warning: the two files come from different machines\n", to);
 	size_t differ = put_state(x, y, a, to);
+	fputc('\n', to);
+	put_measurements(x, y, a, to);
 	fputc('\n', to);
 	struct count c = put_values(x, y, a, to);
 	fprintf(to, "\n%zu of %zu values agree within %g errors of their difference\n", c.within,

@@ -9,11 +9,14 @@
 struct calibrate_series {
 	const struct samples *samples;
 	const char *state; /* which rows were fitted */
+	const struct samples_point *points;
+	size_t n_points;
 	const struct laws_law *laws;
 	size_t n_laws;
 };
 
-/* Prints the states, each fitted value in both with its errors, and what follows. */
+/* Prints the states, how well single measurements repeat, each fitted value in both with its
+ * errors, and what follows. */
 void calibrate_compare(const struct calibrate_series *x, const struct calibrate_series *y,
 	struct arena *a, FILE *to);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/calibrate_json.h"
 
+#include "cli/calibrate_machine.h"
 #include "cli/json_out.h"
 
 #include <math.h>
@@ -77,8 +78,8 @@ static void put_law(json_t *o, const struct laws_law *l)
 	put_next(o, l);
 }
 
-void calibrate_json_laws(
-	const struct samples *s, const char *state, const struct laws_law *laws, size_t n)
+void calibrate_json_laws(const struct samples *s, const struct machine *found, const char *state,
+	const struct laws_law *laws, size_t n)
 {
 	json_t *o = json_out_new();
 	const struct samples_machine m = samples_machine(s);
@@ -91,6 +92,7 @@ void calibrate_json_laws(
 	json_out_number(machine, "pingpong_cycles", m.pingpong);
 	json_out_number(machine, "far_ratio", m.far);
 	json_out_number(machine, "unusable_ratio", m.unusable);
+	calibrate_machine_json(found, machine);
 	json_out_text(o, "state", state);
 	json_out_count(o, "rows", s->n);
 	json_t *list = json_out_list(o, "laws");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "calib/laws_values.h"
 #include "calib/yamlout.h"
 #include "cli/calibrate_compare.h"
 #include "cli/calibrate_json.h"
+#include "cli/calibrate_machine.h"
 #include "cli/calibrate_text.h"
 #include "cli/options.h"
 #include "cli/verb.h"
@@ -199,6 +201,7 @@ struct calibration {
 	struct samples_left left;
 	struct laws_law *laws;
 	size_t n_laws;
+	struct machine machine;
 	struct profile *profile; /* the base */
 	struct platform *platform;
 };
@@ -210,13 +213,22 @@ static void put_machine(const struct calibration *c, struct arena *a)
 		s->dpdk ? plain_text(s->dpdk, a) : "?", s->date ? plain_text(s->date, a) : "?");
 }
 
+/* The setting to ask for. */
+static double highest_hz(const struct machine *m)
+{
+	double hz = m->n_clocks ? 0 : m->hz.value;
+	for (size_t i = 0; i < m->n_clocks; i++)
+		hz = fmax(hz, m->clocks[i].set_hz);
+	return hz;
+}
+
 static int write_both(
 	const struct calibration *c, const struct wants *w, struct arena *a, struct diag *d)
 {
 	struct laws_value *v;
 	const char *cpu = c->samples->cpu ? c->samples->cpu : "a machine";
 	const char *when = c->samples->date ? c->samples->date : "an unknown date";
-	size_t n = laws_profile(c->laws, c->n_laws, c->profile, &v, a);
+	size_t n = laws_profile(c->laws, c->n_laws, &c->machine, c->profile, &v, a);
 	const char *doc = arena_printf(a,
 		"Values with source measured come from %s (cores %s, machine %s, %s); all others "
 		"are those of %s.",
@@ -224,7 +236,7 @@ static int write_both(
 	const char **sets =
 		assignments(v, n, arena_printf(a, "%s, measured on %s", w->base, cpu), doc, a);
 	struct ynode *profile = set_values("profiles", "profile", w->base, sets, n + 2, a, d);
-	n = laws_platform(c->samples, c->points, c->n_points, c->platform, &v, a);
+	n = laws_platform(c->samples, &c->machine, c->platform, &v, a);
 	sets = assignments(v, n, cpu, doc, a);
 	struct ynode *platform = set_values("platforms", "server", w->server, sets, n + 2, a, d);
 	if (!profile || !platform)
@@ -242,7 +254,7 @@ static int write_both(
 	const char *share = c->samples->processors < 3 ? " --set cores.workers=1" : "";
 	fprintf(w->say,
 		"try: nfvsim run l3fwd --set dataplane=%s --set server=%s --set cpu=%.4gGHz%s\n",
-		at[0], at[1], samples_core_hz(c->samples) / 1e9, share);
+		at[0], at[1], highest_hz(&c->machine) / 1e9, share);
 	return VERB_DONE;
 }
 
@@ -259,6 +271,7 @@ static bool prepare(struct calibration *c, const char *path, const struct wants 
 		w->mean ? SAMPLES_MEAN : SAMPLES_QUIET};
 	c->n_points = samples_points(c->samples, &c->choice, &c->points, &c->left, a);
 	c->n_laws = laws_fit(c->points, c->n_points, w->device, &c->laws, a);
+	c->machine = machine_of(c->samples, &c->choice, c->points, c->n_points, a);
 	size_t good = 0;
 	for (size_t i = 0; i < c->n_laws; i++)
 		good += c->laws[i].good;
@@ -273,7 +286,8 @@ static bool prepare(struct calibration *c, const char *path, const struct wants 
 
 static struct calibrate_series series(const struct calibration *c)
 {
-	return (struct calibrate_series){c->samples, c->choice.state, c->laws, c->n_laws};
+	return (struct calibrate_series){
+		c->samples, c->choice.state, c->points, c->n_points, c->laws, c->n_laws};
 }
 
 static bool compare(
@@ -291,15 +305,22 @@ static bool compare(
 static void put_text(const struct calibration *c, struct arena *a)
 {
 	put_machine(c, a);
-	printf("%zu rows, cores %s: %zu configurations; left out: %zu rows by their flags, %zu "
-	       "with "
-	       "cores elsewhere, %zu with a busy neighbour\n\n",
-		c->samples->n, c->choice.state, c->n_points, c->left.unusable, c->left.elsewhere,
-		c->left.busy);
+	size_t shared = 0;
+	for (size_t i = 0; i < c->n_points; i++)
+		shared += c->points[i].shared;
+	printf("%zu rows, cores %s: %zu configurations, %zu of them never without a neighbour on "
+	       "a core; left out: %zu rows by their flags, %zu with a neighbour, %zu with cores "
+	       "elsewhere, %zu with the other core kept busy\n\n",
+		c->samples->n, c->choice.state, c->n_points, shared, c->left.unusable,
+		c->left.shared, c->left.elsewhere, c->left.busy);
 	calibrate_text_laws(c->laws, c->n_laws, a, stdout);
+	calibrate_machine_text(&c->machine, a, stdout);
 	if (2 * c->left.unusable > c->samples->n)
 		puts("warning: most rows are unusable, mostly because the machine was crowded: "
 		     "errors are wide");
+	if (2 * shared > c->n_points)
+		puts("warning: most configurations were measured with a neighbour on a core: costs "
+		     "may be those of a core that is shared");
 }
 
 static int from_samples(struct options *o, struct wants *w, struct diag *d)
@@ -308,7 +329,7 @@ static int from_samples(struct options *o, struct wants *w, struct diag *d)
 	if (!prepare(&c, o->args[0], w, o->arena, d))
 		return VERB_USAGE;
 	if (o->json)
-		calibrate_json_laws(c.samples, c.choice.state, c.laws, c.n_laws);
+		calibrate_json_laws(c.samples, &c.machine, c.choice.state, c.laws, c.n_laws);
 	else
 		put_text(&c, o->arena);
 	if (w->compare && !compare(&c, w, o->arena, d))

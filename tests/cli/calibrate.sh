@@ -21,7 +21,7 @@ about() { # KEY VALUE: within 1 %
 
 run calibrate "$samples" --state far -o "$tmp/out1"
 check "samples: exit 0" exits 0
-check "says what it left out" out_has "3 rows by their flags, 4 with cores elsewhere"
+check "says what it left out" out_has "3 rows by their flags, 0 with a neighbour, 4 with cores elsewhere"
 check "into_vm per burst" about into_vm.per_burst 400
 check "into_vm per packet" about into_vm.per_packet 100
 check "into_vm per byte" about into_vm.per_byte 0.2
@@ -99,10 +99,58 @@ run check "$tmp/zero.yaml"
 check "above 0 B: exit 2" exits 2
 check "above 0 B: said" err_has "wants a size from 1 B to 65535 B"
 
+# --- The machine: a turbo at one of two settings, wake-ups of 30 us, copies of 20 and 200 cycles ---
+machine() {
+	cat <<'EOF2'
+# nfvsim_calib_samples: 1
+# machine_id: turbo
+# tsc_hz: 2000000000
+# crc_B: 4
+bench,burst,size_B,entries,cache,peer,clock_hz,repeat,metric,state,p10,trimmed_mean,clock_ratio,flag
+EOF2
+	awk 'BEGIN { for (r = 0; r < 3; r++) for (k = 0; k < 2; k++) {
+		set = k ? 2.6e9 : 1.2e9
+		ratio = k ? 1.5 : 0.6
+		row = "%s,%s,%s,%s,%s,%s,%.0f,%d,%s,far,%f,%f,%f,\n"
+		for (n = 1; n <= 32; n *= 2) {
+			c = (100 + 30 * n) / ratio
+			printf row, "l2fwd", n, 64, "", "", "", set, r, "packet", c, c, ratio
+		}
+		printf row, "wake", "", "", 20, "", "works", set, r, "wake", 50000, 60000, ratio
+		printf row, "memcpy", "", 64, "", "warm", "", set, r, "call", 20 / ratio, 20 / ratio, ratio
+		printf row, "memcpy", "", 64, "", "cold", "", set, r, "call", 200 / ratio, 200 / ratio, ratio
+	} }'
+	echo '# finished: 54 rows'
+}
+machine >"$tmp/machine.csv"
+run calibrate "$tmp/machine.csv" --base clickos -o "$tmp/turbo"
+check "machine: exit 0" exits 0
+check "machine: the setting that lets it turbo" grep -q \
+	'effective: .*set: 2.6 GHz.*value: 3 GHz.*measured' "$tmp/turbo/platform.yaml"
+check "machine: the other is no turbo" not grep -q 'set: 1.2 GHz' "$tmp/turbo/platform.yaml"
+check "machine: the settings bound the clock" grep -q 'max: {value: 2.6 GHz' "$tmp/turbo/platform.yaml"
+check "machine: a base that sleeps takes the wake-up" grep -q \
+	'delay: {value: 30.* us.*source: measured' "$tmp/turbo/profile.yaml"
+check "machine: copies by place" grep -qE '64 B at 1.2 GHz +20\.0.* +- +200\.0' "$tmp/out"
+run calibrate "$tmp/machine.csv" -o "$tmp/turbo"
+check "machine: a base that polls does not" not grep -q 'delay: ' "$tmp/turbo/profile.yaml"
+run run l3fwd --set chain=[l2fwd] --set "dataplane=$tmp/turbo/profile.yaml" --set "server=$tmp/turbo/platform.yaml" \
+	--set cpu=2.6GHz --json
+check "machine: run takes the clock it turbos to" json '.cores[0].clock_hz == 3e9'
+run calibrate "$tmp/machine.csv" --json
+check "machine: json" json '.machine.wakes[0].ns == 30000 and (.machine.copies | length) == 4'
+
 # --- Two series ---
 run calibrate "$samples" --state far --compare "$samples"
 check "the same twice: no difference" not out_has differs
 check "the same twice: said" out_has "The machine's state was the same in both."
+check "the same twice: measurements repeat" grep -qE '^ *all +[0-9]+ +0\.0 % +0\.0 % +100 %' "$tmp/out"
+awk -F, -v OFS=, '$1 == "lpm" { $19 *= 1.1; $21 *= 1.1 } { print }' "$samples" >"$tmp/slower.csv"
+run calibrate "$samples" --state far --compare "$tmp/slower.csv"
+check "one tenth slower: differs, of that benchmark alone" \
+	grep -qE '^ *lpm +[0-9]+ +10\.[0-9] % +10\.[0-9] % +0 %' "$tmp/out"
+check "one tenth slower: not of another" \
+	grep -qE '^ *vhost +[0-9]+ +0\.0 % +0\.0 % +100 %' "$tmp/out"
 awk -F, -v OFS=, '/^[a-z]/ && NR > 20 { $25 = 200; $26 = 200 } { print }' "$samples" >"$tmp/closer.csv"
 run calibrate "$samples" --state far --compare "$tmp/closer.csv"
 check "cores closer together: the state differed" out_has "The machine's state differed"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "calib/laws.h"
+#include "calib/laws_values.h"
 #include "tests/unit/printed.h"
 
 #include <math.h>
@@ -247,7 +247,6 @@ static void test_left_out(void **state)
 	size_t n = points(*state,
 		MACHINE COLUMNS "l2fwd,,4,64,,idle,,0,packet,near,30,15,100,120,1.5,\n"
 				"l2fwd,,4,64,,busy,,0,packet,far,30,15,10,120,1.5,\n"
-				"l2fwd,,4,64,,idle,,0,packet,far,30,15,10,120,1.5,shared\n"
 				"l2fwd,,4,64,,idle,,0,packet,far,30,15,10,120,1.5,unresolved\n"
 				"vhost,,4,64,,works,,0,enqueue,near,30,15,10,120,1.5,\n"
 				"vhost,,4,64,,works,,0,enqueue,far,30,15,20,120,1.5,\n" END,
@@ -256,8 +255,45 @@ static void test_left_out(void **state)
 	assert_true(fabs(p[0].cycles - 150) < 1e-9);
 	assert_true(fabs(p[1].cycles - 30) < 1e-9);
 	assert_int_equal(left.busy, 1);
-	assert_int_equal(left.unusable, 2);
+	assert_int_equal(left.unusable, 1);
 	assert_int_equal(left.elsewhere, 1);
+}
+
+#define BURST(n, p10, flag) "l2fwd,," #n ",64,,idle,,0,packet,far,30,15," #p10 ",120,1.5," flag "\n"
+
+/* Neighbours only add: what they were at counts as long as there are not two others. */
+static void test_neighbours(void **state)
+{
+	struct samples_point *p;
+	struct samples_left left = {0};
+	size_t n = points(*state,
+		MACHINE COLUMNS BURST(4, 100, "") BURST(4, 120, "shared") BURST(8, 100, "")
+			BURST(8, 104, "") BURST(8, 90, "shared") BURST(32, 200, "shared") END,
+		(struct samples_choice){"far", SAMPLES_QUIET}, &p, &left);
+	assert_int_equal(n, 3);
+	assert_true(p[0].shared && p[0].repeats == 2 && fabs(p[0].cycles - 150) < 1e-9);
+	assert_true(!p[1].shared && p[1].repeats == 2 && fabs(p[1].cycles - 150) < 1e-9);
+	assert_true(p[2].shared && p[2].repeats == 1 && fabs(p[2].cycles - 300) < 1e-9);
+	assert_int_equal(left.unusable, 0);
+	assert_int_equal(left.shared, 1);
+}
+
+/* Gaps of 20, 4 and 30 of 100 between the two least: the middle one is 20, of that benchmark; an
+ * error of 4 is chance, one of 30 is not. */
+static void test_errors_of_a_bench(void **state)
+{
+	struct samples_point *p;
+	size_t n = points(*state,
+		MACHINE COLUMNS BURST(1, 100, "") BURST(1, 120, "") BURST(4, 100, "") BURST(
+			4, 104, "") BURST(8, 100, "") BURST(8, 130, "")
+			BURST(16, 100, "") "acl,,4,64,,idle,,0,packet,far,30,15,100,120,1.5,\n"
+					   "acl,,4,64,,idle,,1,packet,far,30,15,102,120,1.5,\n" END,
+		(struct samples_choice){"far", SAMPLES_QUIET}, &p, NULL);
+	assert_int_equal(n, 5);
+	assert_true(fabs(p[0].error - 30) < 1e-9 && fabs(p[1].error - 30) < 1e-9);
+	assert_true(fabs(p[2].error - 45) < 1e-9);
+	assert_true(fabs(p[3].error - 30) < 1e-9); /* a lone one */
+	assert_true(fabs(p[4].error - 3) < 1e-9);
 }
 
 /* --- Laws --- */
@@ -363,6 +399,8 @@ int main(void)
 		TEST(test_least_of_repetitions),
 		TEST(test_mean_of_repetitions),
 		TEST(test_left_out),
+		TEST(test_neighbours),
+		TEST(test_errors_of_a_bench),
 		TEST(test_cycles_and_ns_apart),
 		TEST(test_assignment),
 	};
