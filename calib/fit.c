@@ -42,7 +42,10 @@ static struct problem problem_new(const struct fit_point *points, const struct f
 	q.x = gsl_matrix_alloc(q.n, q.p);
 	q.y = gsl_vector_alloc(q.n);
 	for (size_t i = 0; i < q.n; i++) {
-		gsl_vector_set(q.y, i, points[i].y / points[i].error);
+		double y = points[i].y;
+		for (size_t k = 0; k < f->terms; k++)
+			y -= f->negative[k] ? f->rule.least[k] * points[i].x[k] : 0;
+		gsl_vector_set(q.y, i, y / points[i].error);
 		for (size_t j = 0; j < q.p; j++)
 			gsl_matrix_set(q.x, i, j, points[i].x[q.term[j]] / points[i].error);
 	}
@@ -62,7 +65,7 @@ static void drop_mixtures(const struct fit_point *points, struct fit *f)
 			gsl_blas_daxpy(-dot, &u.vector, &v.vector);
 		}
 		double left = gsl_blas_dnrm2(&v.vector);
-		f->used[q.term[j]] = left > SINGULAR * whole;
+		f->used[q.term[j]] = left > f->rule.singular * whole;
 		gsl_vector_scale(&v.vector, f->used[q.term[j]] ? 1 / left : 0);
 	}
 	problem_free(&q);
@@ -140,54 +143,88 @@ static double scale_of(const gsl_multifit_robust_stats *s, const struct problem 
 	return cautious || !(s->sigma_rob > 0) ? s->sigma : s->sigma_rob;
 }
 
+/* Coefficients, covariance and weights of the observations; returns by what errors are wider. */
+static double solve_robust(
+	const struct problem *q, struct fit *f, gsl_vector *c, gsl_matrix *cov, gsl_vector *weights)
+{
+	gsl_multifit_robust_workspace *w =
+		gsl_multifit_robust_alloc(gsl_multifit_robust_bisquare, q->n, q->p);
+	gsl_error_handler_t *old = gsl_set_error_handler_off();
+	int status = gsl_multifit_robust(q->x, q->y, c, cov, w);
+	gsl_set_error_handler(old);
+	gsl_multifit_robust_stats stats = gsl_multifit_robust_statistics(w);
+	gsl_vector_memcpy(weights, stats.weights);
+	f->outliers = count_outliers(weights);
+	f->scale = scale_of(&stats, q, f->outliers);
+	double wider = gsl_cdf_tdist_Pinv(0.975, (double)(q->n - q->p)) / Z975;
+	if (stats.sigma > 0)
+		wider *= f->scale / stats.sigma;
+	gsl_multifit_robust_free(w);
+	return status == GSL_SUCCESS || status == GSL_EMAXITER ? wider : NAN;
+}
+
+/* As many observations as terms: nothing is left over that would tell of errors. */
+static double solve_exact(
+	const struct problem *q, struct fit *f, gsl_vector *c, gsl_matrix *cov, gsl_vector *weights)
+{
+	gsl_multifit_linear_workspace *w = gsl_multifit_linear_alloc(q->n, q->p);
+	double squares;
+	gsl_vector_set_all(weights, 1);
+	int status = gsl_multifit_wlinear(q->x, weights, q->y, c, cov, &squares, w);
+	f->scale = 1;
+	gsl_multifit_linear_free(w);
+	return status == GSL_SUCCESS ? 1 : NAN;
+}
+
+static void take_result(
+	struct fit *f, const struct problem *q, const gsl_vector *c, const gsl_matrix *cov)
+{
+	memset(f->cov, 0, sizeof f->cov);
+	memset(f->error, 0, sizeof f->error);
+	for (size_t k = 0; k < f->terms; k++)
+		f->c[k] = f->negative[k] ? f->rule.least[k] : 0;
+	for (size_t i = 0; i < q->p; i++) {
+		f->c[q->term[i]] = gsl_vector_get(c, i);
+		for (size_t j = 0; j < q->p; j++)
+			f->cov[q->term[i]][q->term[j]] = gsl_matrix_get(cov, i, j);
+		f->error[q->term[i]] = sqrt(f->cov[q->term[i]][q->term[i]]);
+	}
+}
+
 static bool solve(const struct fit_point *points, struct fit *f)
 {
 	struct problem q = problem_new(points, f);
-	bool good = q.p > 0 && q.n > q.p;
-	if (!good) {
+	bool enough = q.p > 0 && (q.n > q.p || (q.n == q.p && f->rule.exact));
+	if (!enough) {
 		problem_free(&q);
 		return false;
 	}
-	gsl_vector *c = gsl_vector_alloc(q.p);
+	gsl_vector *c = gsl_vector_alloc(q.p), *weights = gsl_vector_alloc(q.n);
 	gsl_matrix *cov = gsl_matrix_alloc(q.p, q.p);
-	gsl_multifit_robust_workspace *w =
-		gsl_multifit_robust_alloc(gsl_multifit_robust_bisquare, q.n, q.p);
-	gsl_error_handler_t *old = gsl_set_error_handler_off();
-	int status = gsl_multifit_robust(q.x, q.y, c, cov, w);
-	gsl_set_error_handler(old);
-	good = status == GSL_SUCCESS || status == GSL_EMAXITER;
-	gsl_multifit_robust_stats stats = gsl_multifit_robust_statistics(w);
-	f->outliers = count_outliers(stats.weights);
-	f->scale = scale_of(&stats, &q, f->outliers);
-	double wider = gsl_cdf_tdist_Pinv(0.975, (double)(q.n - q.p)) / Z975;
-	if (stats.sigma > 0)
-		wider *= f->scale / stats.sigma;
-	memset(f->c, 0, sizeof f->c);
-	memset(f->cov, 0, sizeof f->cov);
-	memset(f->error, 0, sizeof f->error);
-	for (size_t i = 0; good && i < q.p; i++) {
-		f->c[q.term[i]] = gsl_vector_get(c, i);
-		for (size_t j = 0; j < q.p; j++)
-			f->cov[q.term[i]][q.term[j]] = gsl_matrix_get(cov, i, j) * wider * wider;
-		f->error[q.term[i]] = sqrt(f->cov[q.term[i]][q.term[i]]);
-	}
+	double wider = q.n > q.p ? solve_robust(&q, f, c, cov, weights)
+				 : solve_exact(&q, f, c, cov, weights);
+	bool good = !isnan(wider);
 	f->condition = condition_of(&q);
-	if (good)
-		judge(f, points, stats.weights);
-	gsl_multifit_robust_free(w);
+	if (good) {
+		gsl_matrix_scale(cov, wider * wider);
+		take_result(f, &q, c, cov);
+		judge(f, points, weights);
+	}
 	gsl_vector_free(c);
+	gsl_vector_free(weights);
 	gsl_matrix_free(cov);
 	problem_free(&q);
 	return good;
 }
 
-/* The coefficient that is furthest below 0 for its error; terms when none is. */
+/* The coefficient that is furthest below its least for its error; terms when none is. */
 static size_t most_negative(const struct fit *f)
 {
 	size_t found = f->terms;
 	double worst = 0;
 	for (size_t k = 0; k < f->terms; k++) {
-		double t = f->used[k] && f->c[k] < 0 ? f->c[k] / fmax(f->error[k], 1e-300) : 0;
+		double below = f->used[k] ? f->c[k] - f->rule.least[k] : 0;
+		double t = below < 0 ? below / fmax(f->error[k], 1e-300) : 0;
 		if (t < worst) {
 			worst = t;
 			found = k;
@@ -196,10 +233,10 @@ static size_t most_negative(const struct fit *f)
 	return found;
 }
 
-bool fit_robust(
-	const struct fit_point *points, size_t n, size_t terms, bool bounded, struct fit *to)
+bool fit_by(const struct fit_point *points, size_t n, size_t terms, const struct fit_rule *rule,
+	struct fit *to)
 {
-	struct fit f = {.n = n, .terms = terms, .r2 = NAN, .rms = NAN};
+	struct fit f = {.n = n, .terms = terms, .rule = *rule, .r2 = NAN, .rms = NAN};
 	for (size_t k = 0; k < terms; k++)
 		f.used[k] = true;
 	bool good = n > 0;
@@ -207,7 +244,7 @@ bool fit_robust(
 		drop_mixtures(points, &f);
 		good = solve(points, &f);
 	}
-	for (size_t k; good && bounded && (k = most_negative(&f)) < terms;) {
+	for (size_t k; good && (k = most_negative(&f)) < terms;) {
 		f.used[k] = false;
 		f.negative[k] = true;
 		good = solve(points, &f);
@@ -218,16 +255,25 @@ bool fit_robust(
 	return good;
 }
 
+bool fit_robust(
+	const struct fit_point *points, size_t n, size_t terms, bool bounded, struct fit *to)
+{
+	struct fit_rule rule = {.singular = SINGULAR};
+	for (size_t k = 0; k < FIT_TERMS; k++)
+		rule.least[k] = bounded ? 0 : -INFINITY;
+	return fit_by(points, n, terms, &rule, to);
+}
+
 /* The coefficients without a group. False: they cannot be known without it. */
 static bool leave_out(const struct fit *f, const struct fit_point *points, const size_t *group,
-	size_t skip, bool bounded, struct fit *to)
+	size_t skip, struct fit *to)
 {
 	struct fit_point *rest = xcalloc(f->n, sizeof *rest);
 	size_t n = 0;
 	for (size_t i = 0; i < f->n; i++)
 		if (group[i] != skip)
 			rest[n++] = points[i];
-	bool good = n < f->n && fit_robust(rest, n, f->terms, bounded, to);
+	bool good = n < f->n && fit_by(rest, n, f->terms, &f->rule, to);
 	for (size_t k = 0; good && k < f->terms; k++)
 		good = !f->used[k] || to->used[k] || to->negative[k];
 	free(rest);
@@ -243,13 +289,12 @@ static void widen_by(struct fit *f, const double factor[FIT_TERMS])
 		f->error[k] *= factor[k];
 }
 
-void fit_widen(struct fit *f, const struct fit_point *points, const size_t *group, size_t n_groups,
-	bool bounded)
+void fit_widen(struct fit *f, const struct fit_point *points, const size_t *group, size_t n_groups)
 {
 	double sum[FIT_TERMS] = {0}, squares[FIT_TERMS] = {0}, factor[FIT_TERMS], n = 0;
 	for (size_t g = 0; g < n_groups; g++) {
 		struct fit without;
-		if (!leave_out(f, points, group, g, bounded, &without))
+		if (!leave_out(f, points, group, g, &without))
 			continue;
 		n++;
 		for (size_t k = 0; k < f->terms; k++) {
@@ -277,7 +322,7 @@ double fit_predict(const struct fit *f, const double x[FIT_TERMS])
 {
 	double y = 0;
 	for (size_t k = 0; k < f->terms; k++)
-		y += f->used[k] ? f->c[k] * x[k] : 0;
+		y += f->c[k] * x[k];
 	return y;
 }
 

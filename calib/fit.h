@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { FIT_TERMS = 8 };
+enum { FIT_TERMS = 16 };
 
 struct fit_point {
 	double x[FIT_TERMS];
@@ -25,10 +25,19 @@ struct fit_point {
 	double error; /* of y, above 0; only their ratios count */
 };
 
+/* What may come out. */
+struct fit_rule {
+	double least[FIT_TERMS]; /* of each coefficient; -INFINITY: any */
+	double singular; /* share of a term unexplained by those before it below which it is left
+			    out */
+	bool exact;      /* as many observations as terms will do: errors are those they state */
+};
+
 struct fit {
 	size_t n, terms;
-	bool used[FIT_TERMS];     /* false: not told apart from terms before it, or held at 0 */
-	bool negative[FIT_TERMS]; /* held at 0, being below it otherwise */
+	struct fit_rule rule;
+	bool used[FIT_TERMS];     /* false: not told apart from terms before it, or held */
+	bool negative[FIT_TERMS]; /* held at its least, being below it otherwise */
 	double c[FIT_TERMS], error[FIT_TERMS];
 	double cov[FIT_TERMS][FIT_TERMS];
 	double r2;          /* of the weighed observations */
@@ -46,13 +55,15 @@ struct fit {
 bool fit_robust(
 	const struct fit_point *points, size_t n, size_t terms, bool bounded, struct fit *to);
 
+/* The same by a rule. */
+bool fit_by(const struct fit_point *points, size_t n, size_t terms, const struct fit_rule *rule,
+	struct fit *to);
+
 /* Carries lack of fit into errors and covariance: a coefficient's error is at least that of the
  * jackknife that leaves out one group of points at a time (Efron & Tibshirani 1993, 11.5; all
  * points of one burst, say), since residuals of a wrong law go together. group[i] is below
- * n_groups; bounded as for the fit.
- */
-void fit_widen(struct fit *f, const struct fit_point *points, const size_t *group, size_t n_groups,
-	bool bounded);
+ * n_groups. */
+void fit_widen(struct fit *f, const struct fit_point *points, const size_t *group, size_t n_groups);
 
 /* Carries a relative error that all points share. */
 void fit_share(struct fit *f, double relative);

@@ -181,13 +181,12 @@ static double repeats_by(const struct samples_point *p, size_t n)
 }
 
 /* Lack of fit along each axis, and the spread of repetitions. */
-static void widen(
-	struct fit *f, const struct samples_point *p, const struct fit_point *o, bool bounded)
+static void widen(struct fit *f, const struct samples_point *p, const struct fit_point *o)
 {
 	enum { KINDS = 3 };
 	size_t *group = xcalloc(f->n + 1, sizeof *group);
 	for (int kind = 0; kind < KINDS; kind++)
-		fit_widen(f, o, group, group_by(p, f->n, kind, group), bounded);
+		fit_widen(f, o, group, group_by(p, f->n, kind, group));
 	fit_share(f, repeats_by(p, f->n));
 	free(group);
 }
@@ -200,7 +199,7 @@ static void fit_pieces(struct laws_law *law, const struct samples_point *p, stru
 			  law->pieces.used[LAWS_LARGE_PACKET] &&
 			  law->pieces.rms < TWO_PIECES_GAIN * law->fit.rms;
 	if (law->two_pieces)
-		widen(&law->pieces, p, o, true);
+		widen(&law->pieces, p, o);
 }
 
 /* One more point like those: its error is what the fit leaves, relative. */
@@ -275,7 +274,7 @@ static void fit_law(
 		o, law->points, law->clocks ? 2 * LAWS_TERMS : LAWS_TERMS, true, &law->fit);
 	find_poll(law, d, c);
 	if (law->good) {
-		widen(&law->fit, p, o, true);
+		widen(&law->fit, p, o);
 		find_next(law, d);
 	}
 	if (law->good && d->copies && !law->clocks)

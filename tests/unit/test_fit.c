@@ -157,6 +157,42 @@ static void test_costs_are_not_negative(void **state)
 	assert_true(f.c[1] > 90 && f.c[1] < 100);
 }
 
+/* y = 100 n - 40: held at -10 the first term leaves the second one the best slope through that. */
+static void test_held_at_a_bound(void **state)
+{
+	(void)state;
+	struct fit_point p[BURSTS];
+	struct fit f;
+	struct fit_rule rule = {.least = {-10, -INFINITY}, .singular = 1e-6};
+	double xy = 0, xx = 0;
+	for (size_t b = 0; b < BURSTS; b++) {
+		double n = bursts[b], y = 100 * n - 40;
+		p[b] = (struct fit_point){.x = {1, n}, .y = y, .error = 1};
+		xy += n * (y + 10);
+		xx += n * n;
+	}
+	assert_true(fit_by(p, BURSTS, 2, &rule, &f));
+	assert_true(f.negative[0] && f.c[0] == -10 && f.error[0] == 0);
+	assert_true(fabs(f.c[1] - xy / xx) < 0.1); /* robust: not quite least squares */
+	const double one[FIT_TERMS] = {1, 1};
+	assert_true(fabs(fit_predict(&f, one) - (f.c[1] - 10)) < 1e-9);
+}
+
+/* Two points, a line: its errors are those of the points, by hand. */
+static void test_as_many_points_as_terms(void **state)
+{
+	(void)state;
+	const struct fit_point p[] = {
+		{.x = {1, 0}, .y = 5, .error = 3}, {.x = {1, 10}, .y = 25, .error = 4}};
+	struct fit_rule rule = {.least = {-INFINITY, -INFINITY}, .singular = 1e-6};
+	struct fit f;
+	assert_false(fit_by(p, 2, 2, &rule, &f));
+	rule.exact = true;
+	assert_true(fit_by(p, 2, 2, &rule, &f));
+	assert_true(fabs(f.c[0] - 5) < 1e-9 && fabs(f.c[1] - 2) < 1e-9);
+	assert_true(fabs(f.error[0] - 3) < 1e-9 && fabs(f.error[1] - 0.5) < 1e-9);
+}
+
 static void test_too_few(void **state)
 {
 	(void)state;
@@ -208,7 +244,7 @@ static void test_lack_of_fit(void **state)
 		}
 		assert_true(fit_robust(p, BURSTS * 2, 2, false, &f));
 		double before = f.error[1];
-		fit_widen(&f, p, group, BURSTS, false);
+		fit_widen(&f, p, group, BURSTS);
 		assert_true(bent ? f.error[1] > 1.5 * before : f.error[1] < 1.5 * before);
 		assert_true(fabs(sqrt(f.cov[1][1]) / f.error[1] - 1) < 1e-9);
 	}
@@ -235,6 +271,8 @@ int main(void)
 		cmocka_unit_test(test_mixture),
 		cmocka_unit_test(test_doubtful),
 		cmocka_unit_test(test_costs_are_not_negative),
+		cmocka_unit_test(test_held_at_a_bound),
+		cmocka_unit_test(test_as_many_points_as_terms),
 		cmocka_unit_test(test_too_few),
 		cmocka_unit_test(test_worth),
 		cmocka_unit_test(test_lack_of_fit),
