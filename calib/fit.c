@@ -14,6 +14,7 @@
 #define SINGULAR 1e-6     /* share of a column that those before it do not explain */
 #define HIGH_CONDITION 50 /* Belsley, Kuh & Welsch 1980: above 30 harm is likely */
 #define HIGH_CORRELATION 0.95
+#define LOST 4.0    /* errors of a coefficient that are no longer the same question's */
 #define OUTLIER 0.1 /* weight below which an observation counts as one: 3.9 sigma */
 #define Z975 1.959963984540054
 
@@ -163,17 +164,19 @@ static double solve_robust(
 	return status == GSL_SUCCESS || status == GSL_EMAXITER ? wider : NAN;
 }
 
-/* As many observations as terms: nothing is left over that would tell of errors. */
-static double solve_exact(
+/* With as many observations as terms nothing is left over that would tell of errors. */
+static double solve_plain(
 	const struct problem *q, struct fit *f, gsl_vector *c, gsl_matrix *cov, gsl_vector *weights)
 {
 	gsl_multifit_linear_workspace *w = gsl_multifit_linear_alloc(q->n, q->p);
-	double squares;
+	double squares, spare = (double)(q->n - q->p);
 	gsl_vector_set_all(weights, 1);
 	int status = gsl_multifit_wlinear(q->x, weights, q->y, c, cov, &squares, w);
-	f->scale = 1;
+	f->scale = spare > 0 ? sqrt(squares / spare) : 1;
 	gsl_multifit_linear_free(w);
-	return status == GSL_SUCCESS ? 1 : NAN;
+	if (status != GSL_SUCCESS)
+		return NAN;
+	return spare > 0 ? f->scale * gsl_cdf_tdist_Pinv(0.975, spare) / Z975 : 1;
 }
 
 static void take_result(
@@ -194,15 +197,15 @@ static void take_result(
 static bool solve(const struct fit_point *points, struct fit *f)
 {
 	struct problem q = problem_new(points, f);
-	bool enough = q.p > 0 && (q.n > q.p || (q.n == q.p && f->rule.exact));
+	bool enough = q.p > 0 && (q.n > q.p || (q.n == q.p && f->rule.plain));
 	if (!enough) {
 		problem_free(&q);
 		return false;
 	}
 	gsl_vector *c = gsl_vector_alloc(q.p), *weights = gsl_vector_alloc(q.n);
 	gsl_matrix *cov = gsl_matrix_alloc(q.p, q.p);
-	double wider = q.n > q.p ? solve_robust(&q, f, c, cov, weights)
-				 : solve_exact(&q, f, c, cov, weights);
+	double wider = f->rule.plain ? solve_plain(&q, f, c, cov, weights)
+				     : solve_robust(&q, f, c, cov, weights);
 	bool good = !isnan(wider);
 	f->condition = condition_of(&q);
 	if (good) {
@@ -264,7 +267,7 @@ bool fit_robust(
 	return fit_by(points, n, terms, &rule, to);
 }
 
-/* The coefficients without a group. False: they cannot be known without it. */
+/* The coefficients without a group. False: they cannot be known, or hardly, without it. */
 static bool leave_out(const struct fit *f, const struct fit_point *points, const size_t *group,
 	size_t skip, struct fit *to)
 {
@@ -275,7 +278,8 @@ static bool leave_out(const struct fit *f, const struct fit_point *points, const
 			rest[n++] = points[i];
 	bool good = n < f->n && fit_by(rest, n, f->terms, &f->rule, to);
 	for (size_t k = 0; good && k < f->terms; k++)
-		good = !f->used[k] || to->used[k] || to->negative[k];
+		good = !f->used[k] || to->negative[k] ||
+		       (to->used[k] && to->error[k] < LOST * f->error[k]);
 	free(rest);
 	return good;
 }

@@ -30,7 +30,9 @@ struct fit_rule {
 	double least[FIT_TERMS]; /* of each coefficient; -INFINITY: any */
 	double singular; /* share of a term unexplained by those before it below which it is left
 			    out */
-	bool exact;      /* as many observations as terms will do: errors are those they state */
+	/* Least squares, for observations without outliers. As many observations as terms will then
+	 * do: errors are those that they state. */
+	bool plain;
 };
 
 struct fit {

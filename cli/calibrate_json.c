@@ -2,6 +2,7 @@
 #include "cli/calibrate_json.h"
 
 #include "cli/calibrate_machine.h"
+#include "cli/calibrate_text.h"
 #include "cli/json_out.h"
 
 #include <math.h>
@@ -103,37 +104,47 @@ void calibrate_json_laws(const struct samples *s, const struct machine *found, c
 
 /* --- Points --- */
 
-static double shown(const struct inverse_value *v, double x)
-{
-	return v->stated.dim == DIM_TIME ? x / (double)PS_PER_NS : x;
-}
-
 static void put_value(json_t *o, const struct inverse_value *x)
 {
+	double scale;
 	json_out_text(o, "key", x->key);
-	json_out_text(o, "unit",
-		x->stated.dim == DIM_TIME     ? "ns"
-		: x->stated.dim == DIM_CYCLES ? "cycles"
-					      : NULL);
-	json_out_number(o, "stated", shown(x, x->stated.value));
-	json_out_number(o, "fitted", shown(x, x->value));
-	json_out_number(o, "error", shown(x, x->error));
-	json_object_set_new(o, "no_point_depends_on_it", json_boolean(x->dead));
-	json_object_set_new(o, "at_bound", json_boolean(x->bound));
+	json_out_text(o, "unit", calibrate_text_unit(x, &scale));
+	json_out_number(o, "stated", scale * x->stated.value);
+	json_out_number(o, "fitted", scale * x->value);
+	json_out_number(o, "error", scale * x->error);
+	json_object_set_new(o, "no_point_depends_on_it", json_boolean(x->state == INVERSE_DEAD));
+	json_object_set_new(o, "not_told_apart", json_boolean(x->state == INVERSE_MIXED));
+	json_object_set_new(o, "at_bound", json_boolean(x->state == INVERSE_BOUND));
 }
 
 /* Rates in packets a second, latencies in ns. */
 static void put_point(json_t *o, const struct inverse_point *p)
 {
-	bool rate = p->point->metric == DATASET_DELIVERED;
-	double scale = rate ? 1 : 1 / (double)PS_PER_NS;
+	double scale;
 	json_out_text(o, "id", p->point->id);
 	json_out_text(o, "metric", dataset_metrics[p->point->metric]);
-	json_out_text(o, "unit", rate ? "pps" : "ns");
+	json_out_text(o, "unit", calibrate_text_metric(p->point, &scale));
 	json_out_number(o, "measured", scale * p->point->measured);
 	json_out_number(o, "as_stated", scale * p->stated);
 	json_out_number(o, "fitted", scale * p->fitted);
 	json_out_number(o, "left_out", scale * p->left_out);
+	json_out_number(o, "relative_error", p->error);
+	json_out_number(o, "relative_error_of_simulation", p->simulated);
+	json_object_set_new(o, "outlier", json_boolean(p->outlier));
+}
+
+/* In the units of the values. */
+static void put_covariance(json_t *list, const struct inverse *v)
+{
+	for (size_t i = 0; i < v->n_values; i++) {
+		double row[INVERSE_VALUES], one, other;
+		calibrate_text_unit(&v->values[i], &one);
+		for (size_t j = 0; j < v->n_values; j++) {
+			calibrate_text_unit(&v->values[j], &other);
+			row[j] = v->cov[i][j] * one * other;
+		}
+		put_number_row(list, row, v->n_values);
+	}
 }
 
 void calibrate_json_inverse(const struct inverse *v)
@@ -143,17 +154,19 @@ void calibrate_json_inverse(const struct inverse *v)
 	json_t *list = json_out_list(o, "values");
 	for (size_t i = 0; i < v->n_values; i++)
 		put_value(json_out_append(list), &v->values[i]);
-	list = json_out_list(o, "covariance");
-	for (size_t i = 0; i < v->n_values; i++)
-		put_number_row(list, v->cov[i], v->n_values);
+	put_covariance(json_out_list(o, "covariance"), v);
 	list = json_out_list(o, "points");
 	for (size_t i = 0; i < v->n_points; i++)
 		put_point(json_out_append(list), &v->points[i]);
 	json_out_number(o, "rms", v->rms);
+	json_out_number(o, "rms_of_simulation", v->noise);
+	if (v->worth > 0)
+		json_out_text(o, "narrowing_most", v->points[v->next].point->id);
 	json_out_number(o, "condition", v->condition);
 	json_out_number(o, "correlation", v->correlation);
 	json_object_set_new(o, "doubtful", json_boolean(v->doubtful));
 	json_object_set_new(o, "converged", json_boolean(v->converged));
 	json_out_count(o, "steps", v->steps);
+	json_out_count(o, "simulations", v->simulations);
 	json_out_print(o);
 }

@@ -155,9 +155,26 @@ void calibrate_text_laws(const struct laws_law *laws, size_t n, struct arena *a,
 /* A fit that leaves more is no explanation of its points: rates repeat within 1 to 2 %. */
 #define POOR_RMS 0.05
 
-static double shown(const struct inverse_value *v, double x)
+#define NOISY 0.002 /* of the simulation, relative */
+
+enum { OUTLIERS_MANY = 5 }; /* one in so many */
+
+const char *calibrate_text_unit(const struct inverse_value *v, double *scale)
 {
-	return v->stated.dim == DIM_TIME ? x / (double)PS_PER_NS : x;
+	*scale = v->stated.dim == DIM_TIME ? 1 / (double)PS_PER_NS : 1;
+	return v->stated.dim == DIM_TIME     ? "ns"
+	       : v->stated.dim == DIM_CYCLES ? "cycles"
+	       : v->stated.dim == DIM_PPS    ? "pps"
+	       : v->stated.dim == DIM_BPS    ? "b/s"
+	       : v->stated.dim == DIM_FREQ   ? "Hz"
+	       : v->stated.dim == DIM_SIZE   ? "B"
+					     : NULL;
+}
+
+const char *calibrate_text_metric(const struct dataset_point *p, double *scale)
+{
+	*scale = dataset_is_latency(p) ? 1 / (double)PS_PER_NS : 1;
+	return dataset_is_latency(p) ? "ns" : p->metric == DATASET_LOSS ? "1" : "pps";
 }
 
 static void put_values(const struct inverse *v, struct arena *a, FILE *to)
@@ -167,63 +184,83 @@ static void put_values(const struct inverse *v, struct arena *a, FILE *to)
 	text_table_start(&t, heads, a);
 	for (size_t i = 0; i < v->n_values; i++) {
 		const struct inverse_value *x = &v->values[i];
+		bool fitted = x->state == INVERSE_FITTED || x->state == INVERSE_BOUND;
+		double scale;
+		const char *unit = calibrate_text_unit(x, &scale);
 		text_table_cell(&t, "%s", x->key);
-		text_table_cell(&t, "%.6g", shown(x, x->stated.value));
+		text_table_cell(&t, "%.6g", scale * x->stated.value);
 		text_table_cell(&t, "%s",
-			x->dead ? "-"
-				: calibrate_text_error(shown(x, x->value), shown(x, x->error), a));
-		text_table_cell(&t, "%s",
-			x->stated.dim == DIM_TIME     ? "ns"
-			: x->stated.dim == DIM_CYCLES ? "cycles"
-						      : "");
+			fitted ? calibrate_text_error(scale * x->value, scale * x->error, a) : "-");
+		text_table_cell(&t, "%s", unit ? unit : "");
 	}
 	text_table_print(&t, to);
+}
+
+static const char *measured(const struct dataset_point *p, struct arena *a)
+{
+	if (p->metric == DATASET_LOSS)
+		return arena_printf(a, "%.4g %%", 100 * p->measured);
+	return dataset_is_latency(p) ? text_seconds(p->measured * 1e-12, 4, a)
+				     : text_rate(p->measured, "pps", 4, a);
+}
+
+static const char *off_by(double predicted, const struct inverse_point *p, struct arena *a)
+{
+	return isfinite(predicted)
+		       ? arena_printf(a, "%+.2f %%", 100 * (predicted / p->point->measured - 1))
+		       : "-";
 }
 
 static void put_points(const struct inverse *v, struct arena *a, FILE *to)
 {
 	static const char *const heads[] = {
-		"<point", ">measured", ">as stated", ">fitted", ">left out", NULL};
+		"<point", ">measured", ">error", ">as stated", ">fitted", ">left out", "<", NULL};
 	struct text_table t;
 	text_table_start(&t, heads, a);
 	for (size_t i = 0; i < v->n_points; i++) {
 		const struct inverse_point *p = &v->points[i];
-		double m = p->point->measured;
 		text_table_cell(&t, "%s", p->point->id);
-		text_table_cell(&t, "%s",
-			p->point->metric == DATASET_DELIVERED ? text_rate(m, "pps", 4, a)
-							      : text_seconds(m * 1e-12, 4, a));
-		text_table_cell(&t, "%+.2f %%", 100 * (p->stated / m - 1));
-		text_table_cell(&t, "%+.2f %%", 100 * (p->fitted / m - 1));
-		text_table_cell(&t, "%s",
-			isfinite(p->left_out)
-				? arena_printf(a, "%+.2f %%", 100 * (p->left_out / m - 1))
-				: "-");
+		text_table_cell(&t, "%s", measured(p->point, a));
+		text_table_cell(&t, "%.2g %%", 100 * p->error);
+		text_table_cell(&t, "%s", off_by(p->stated, p, a));
+		text_table_cell(&t, "%s", off_by(p->fitted, p, a));
+		text_table_cell(&t, "%s", off_by(p->left_out, p, a));
+		text_table_cell(&t, "%s", p->outlier ? "outlier" : "");
 	}
 	text_table_print(&t, to);
-	fputs("left out: predicted from a fit to all other points\n", to);
+	fputs("error: one standard error, of measurement and simulation; left out: predicted from "
+	      "a "
+	      "fit to all other points\n",
+		to);
 }
 
-static void put_honesty(const struct inverse *v, FILE *to)
+static void put_states(const struct inverse *v, FILE *to)
 {
 	bool errors = true;
 	for (size_t i = 0; i < v->n_values; i++) {
 		const struct inverse_value *x = &v->values[i];
-		errors &= x->dead || isfinite(x->error);
-		if (x->dead)
+		errors &= x->state != INVERSE_FITTED || isfinite(x->error);
+		if (x->state == INVERSE_DEAD)
 			fprintf(to, "warning: no point depends on %s: it stays as stated\n",
 				x->key);
-		else if (x->bound)
+		else if (x->state == INVERSE_MIXED)
+			fprintf(to,
+				"warning: the points cannot tell %s from the values named before "
+				"it: it stays as stated, and their errors hold only if that is "
+				"right\n",
+				x->key);
+		else if (x->state == INVERSE_BOUND)
 			fprintf(to, "warning: %s ended at its bound, 0\n", x->key);
 	}
-	if (isinf(v->condition)) {
-		fputs("warning: the points cannot tell these values apart: take fewer of them, or "
-		      "more kinds of points\n",
-			to);
-		return;
-	}
 	if (!errors)
-		fputs("warning: as many values as points: their errors cannot be known\n", to);
+		fputs("warning: as many values as points: their errors cannot be known unless the "
+		      "points state theirs (error: 1%)\n",
+			to);
+}
+
+static void put_honesty(const struct inverse *v, FILE *to)
+{
+	put_states(v, to);
 	if (v->doubtful)
 		fprintf(to,
 			"warning: the points hardly tell %s and %s apart (correlation %.3f, "
@@ -233,10 +270,23 @@ static void put_honesty(const struct inverse *v, FILE *to)
 	if (v->rms > POOR_RMS)
 		fprintf(to,
 			"warning: predictions differ from the points by %.0f %%: no such values "
-			"explain them, or runs are too short (--set run.precision=0.2%%)\n",
+			"explain them\n",
 			100 * v->rms);
+	if (v->noise > v->rms / 2 && v->noise > NOISY)
+		fprintf(to,
+			"warning: runs are short: simulation alone makes %.2f %% of that (--set "
+			"run.precision=0.2%%)\n",
+			100 * v->noise);
+	if (OUTLIERS_MANY * v->n_outliers > v->n_points)
+		fprintf(to, "warning: %zu of %zu points do not count, being too far off\n",
+			v->n_outliers, v->n_points);
 	if (!v->converged)
 		fprintf(to, "warning: not converged after %u steps\n", v->steps);
+	if (v->worth > 0)
+		fprintf(to,
+			"Narrowing most: %s; once more would take %.0f %% off the squared relative "
+			"errors\n",
+			v->points[v->next].point->id, 100 * v->worth);
 }
 
 void calibrate_text_inverse(const struct inverse *v, struct arena *a, FILE *to)
@@ -244,7 +294,7 @@ void calibrate_text_inverse(const struct inverse *v, struct arena *a, FILE *to)
 	put_values(v, a, to);
 	fputc('\n', to);
 	put_points(v, a, to);
-	fprintf(to, "\n%u steps; relative errors of the fit: rms %.2f %%\n", v->steps,
-		100 * v->rms);
+	fprintf(to, "\n%u steps, %zu simulations; relative errors of the fit: rms %.2f %%\n",
+		v->steps, v->simulations, 100 * v->rms);
 	put_honesty(v, to);
 }

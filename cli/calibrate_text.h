@@ -15,6 +15,11 @@ void calibrate_text_inverse(const struct inverse *v, struct arena *a, FILE *to);
 /* "104.2 +- 3.1" with the decimals that the error makes meaningful. */
 const char *calibrate_text_error(double value, double error, struct arena *a);
 
+/* The unit in which a fitted value is told, or a point's metric, and how to get there from base
+ * units; NULL: none. */
+const char *calibrate_text_unit(const struct inverse_value *v, double *scale);
+const char *calibrate_text_metric(const struct dataset_point *p, double *scale);
+
 /* "per packet": the name of a term of a law, or of its two pieces. */
 const char *calibrate_text_term(
 	const struct laws_law *law, size_t term, bool pieces, struct arena *a);

@@ -365,7 +365,7 @@ static int write_fitted(
 			.source = SOURCED_FITTED,
 			.note = arena_printf(a, "fitted to %zu points of %s, rms %.2f %%",
 				v->n_points, w->from, 100 * v->rms)};
-		if (!x->dead)
+		if (x->state == INVERSE_FITTED || x->state == INVERSE_BOUND)
 			sets[n++] = laws_assignment(&to, a);
 	}
 	struct ynode *root = set_values("profiles", "profile", w->base, sets, n, a, d);

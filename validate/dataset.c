@@ -53,6 +53,8 @@ static const struct param point_params[] = {
 		"places", struct dataset_point, places, "metric lost: where; default everywhere"),
 	TABLE_QUANTITY("tolerance", struct dataset_point, tolerance, DIM_RATIO, 0, 1, NULL,
 		"error that is still good; default 5 %, for latencies 15 %"),
+	TABLE_QUANTITY("error", struct dataset_point, error, DIM_RATIO, 0, 1, NULL,
+		"one standard error of the value, relative; default: the set's repeatability"),
 	TABLE_TEXT("apart", struct dataset_point, apart, NULL,
 		"why it is shown apart and kept out of all statistics"),
 	TABLE_TEXT("note", struct dataset_point, note, NULL, "what a reader should know"),

@@ -63,7 +63,9 @@ struct dataset_point {
 	const char *value;
 	struct param_list places;  /* const char * */
 	struct quantity tolerance; /* relative error that is still good; not given: by metric */
-	const char *apart;         /* why it is kept out of all statistics; NULL: it counts */
+	struct quantity
+		error;     /* one standard error, relative; not given: the set's repeatability */
+	const char *apart; /* why it is kept out of all statistics; NULL: it counts */
 	const char *note, *reason;
 	struct dataset_term term;  /* its scenario and set */
 	struct param_list plus;    /* struct dataset_term: their metrics are added */

@@ -1,39 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "validate/inverse.h"
 
-#include "model/datafile.h"
+#include "validate/inverse_search.h"
 #include "validate/ledger.h"
 
-#include <gsl/gsl_blas.h>
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_multifit.h>
 #include <math.h>
 #include <string.h>
 
-#define DIFFERENCE 0.02 /* of a value, for the finite differences */
-#define DEAD 1e-3       /* relative change of a prediction over that of a value */
-#define CONVERGED 5e-4  /* relative step */
-#define SINGULAR 1e-4   /* of singular values; differences are no better than that */
-#define HIGH_CONDITION 50
-#define HIGH_CORRELATION 0.95
+#define OUTLIER 3.9 /* residual over robust scale; the bisquare's weight is 0.1 there */
 #define Z975 1.959963984540054
-
-enum { MAX_STEPS = 10, MAX_HALVINGS = 5 };
-
-struct work {
-	const struct inverse_task *task;
-	struct inverse *inverse;
-	struct runs *runs;
-	struct arena *arena;
-	struct diag *diag;
-	double *jacobian; /* n_points rows of n_values: relative change of prediction by value */
-};
 
 /* --- Values and points --- */
 
 struct lookup {
 	const char *key;
 	struct sourced *found;
+	const char **names; /* n, room: all there are */
+	size_t n, room;
+	struct arena *arena;
 };
 
 static void match(void *arg, const char *key, struct sourced *s)
@@ -41,356 +26,312 @@ static void match(void *arg, const char *key, struct sourced *s)
 	struct lookup *l = arg;
 	if (strcmp(l->key, key) == 0)
 		l->found = s;
+	if (l->n == l->room) {
+		size_t room = l->room ? 2 * l->room : 64;
+		const char **more = arena_alloc(l->arena, room * sizeof *more);
+		if (l->n)
+			memcpy(more, l->names, l->n * sizeof *more);
+		l->names = more;
+		l->room = room;
+	}
+	l->names[l->n++] = arena_strdup(l->arena, key);
 }
 
-static bool take_values(struct work *w, struct profile *p)
+static const char *hint_for(const struct lookup *l, struct arena *a)
 {
-	struct inverse *v = w->inverse;
+	const char *near = diag_nearest(l->key, l->names, l->n);
+	return near ? arena_printf(a, "did you mean '%s'?", near)
+		    : "values are named as in nfs.l3fwd.cost.per_packet";
+}
+
+static bool named_before(const struct inverse *v, const char *key)
+{
+	for (size_t i = 0; i < v->n_values; i++)
+		if (strcmp(v->values[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+static bool take_values(struct search *s, struct profile *p)
+{
+	struct inverse *v = s->inverse;
 	const struct mark nowhere = {0};
-	v->values = arena_alloc(w->arena, (w->task->n_keys + 1) * sizeof *v->values);
-	if (w->task->n_keys > INVERSE_VALUES) {
-		diag_error(w->diag, nowhere, NULL, "at most %d values can be fitted at once",
+	size_t before = diag_errors(s->diag);
+	v->values = arena_alloc(s->arena, (s->task->n_keys + 1) * sizeof *v->values);
+	if (s->task->n_keys > INVERSE_VALUES) {
+		diag_error(s->diag, nowhere, NULL, "at most %d values can be fitted at once",
 			INVERSE_VALUES);
 		return false;
 	}
-	for (size_t i = 0; i < w->task->n_keys; i++) {
-		struct lookup l = {w->task->keys[i], NULL};
+	for (size_t i = 0; i < s->task->n_keys; i++) {
+		struct lookup l = {.key = s->task->keys[i], .arena = s->arena};
 		profile_each(p, match, &l);
-		if (!l.found) {
-			diag_error(w->diag, nowhere,
-				"values are named as in nfs.l3fwd.cost.per_packet",
+		if (!l.found)
+			diag_error(s->diag, nowhere, hint_for(&l, s->arena),
 				"profile '%s' states no '%s'", p->name, l.key);
-			continue;
-		}
-		v->values[v->n_values++] = (struct inverse_value){
-			.key = l.key, .stated = l.found->value, .value = l.found->value.value};
+		else if (named_before(v, l.key))
+			diag_error(s->diag, nowhere, NULL, "'%s' is named twice", l.key);
+		else
+			v->values[v->n_values++] = (struct inverse_value){.key = l.key,
+				.stated = l.found->value,
+				.value = l.found->value.value};
 	}
-	return v->n_values == w->task->n_keys;
+	return diag_errors(s->diag) == before;
 }
 
-static bool of_dataplane(struct work *w, const struct dataset_point *p)
+static const char **all_sets(const struct search *s, const struct dataset_point *p)
 {
-	struct scenario *s =
-		scenario_read(p->term.path, p->term.sets, p->term.n_sets, w->arena, w->diag);
-	return s && strcmp(s->profile->name, w->inverse->dataplane) == 0;
-}
-
-static bool takes_part(struct work *w, const struct dataset_point *p)
-{
-	bool metric = p->metric == DATASET_DELIVERED || dataset_is_latency(p);
-	return p->use == DATASET_FIT && p->kind == DATASET_VALUE && metric && !p->apart &&
-	       !p->plus.n && p->measured > 0 && of_dataplane(w, p);
-}
-
-static void take_points(struct work *w)
-{
-	const struct param_list *list = &w->task->set->points;
-	const struct dataset_point *p = list->items;
-	struct inverse *v = w->inverse;
-	v->points = arena_alloc(w->arena, (list->n + 1) * sizeof *v->points);
-	for (size_t i = 0; i < list->n; i++)
-		if (takes_part(w, &p[i]))
-			v->points[v->n_points++] =
-				(struct inverse_point){.point = &p[i], .left_out = NAN};
-	if (!v->n_points)
-		diag_error(w->diag, w->task->set->mark,
-			"a point takes part with `mark: fit`: a rate, a mean latency or a "
-			"percentile",
-			"no point of '%s' can be fitted by dataplane '%s'", w->task->set->name,
-			v->dataplane);
-}
-
-/* --- Simulating --- */
-
-static const char **all_sets(const struct work *w, const struct dataset_point *p)
-{
-	size_t n = p->term.n_sets, more = w->task->n_sets;
-	const char **sets = arena_alloc(w->arena, (n + more + 1) * sizeof *sets);
+	size_t n = p->term.n_sets, more = s->task->n_sets;
+	const char **sets = arena_alloc(s->arena, (n + more + 2) * sizeof *sets);
 	for (size_t i = 0; i < n + more; i++)
-		sets[i] = i < n ? p->term.sets[i] : w->task->sets[i - n];
+		sets[i] = i < n ? p->term.sets[i] : s->task->sets[i - n];
 	return sets;
 }
 
-static size_t ask(struct work *w, const struct dataset_point *p, const double *value)
+static bool same_scenario(const struct dataset_term *x, const struct dataset_term *y)
 {
-	const struct inverse *v = w->inverse;
-	struct runs_change *changes = arena_alloc(w->arena, (v->n_values + 1) * sizeof *changes);
-	for (size_t i = 0; i < v->n_values; i++)
-		changes[i] = (struct runs_change){v->dataplane, v->values[i].key, value[i]};
-	struct runs_request q = {.path = p->term.path,
-		.sets = all_sets(w, p),
-		.n_sets = p->term.n_sets + w->task->n_sets,
-		.changes = changes,
-		.n_changes = v->n_values,
-		.wanted = ledger_wants(p)};
-	return runs_ask(w->runs, &q, w->diag);
+	bool same = strcmp(x->path, y->path) == 0 && x->n_sets == y->n_sets;
+	for (size_t i = 0; same && i < x->n_sets; i++)
+		same = strcmp(x->sets[i], y->sets[i]) == 0;
+	return same;
 }
 
-static double answer(const struct work *w, const struct dataset_point *p, size_t run)
+/* The number of a point's scenario, which is new or that of a point before it. */
+static size_t take_scenario(struct search *s, const struct dataset_point *p, int64_t seed)
 {
-	return ledger_metric(runs_answer(w->runs, run), p).value;
+	struct inverse *v = s->inverse;
+	size_t i = 0;
+	while (i < v->n_scenarios && !same_scenario(&s->scenarios[i].point->term, &p->term))
+		i++;
+	struct inverse_scenario *is = &s->scenarios[i];
+	is->wanted |= ledger_wants(p);
+	if (i < v->n_scenarios)
+		return i;
+	is->point = p;
+	is->sets = all_sets(s, p);
+	is->n_sets = p->term.n_sets + s->task->n_sets;
+	is->sets[is->n_sets++] =
+		arena_printf(s->arena, "run.seed=%lld", (long long)seed + (long long)i);
+	return v->n_scenarios++;
 }
 
-static void predict(struct work *w, const double *value, double *to)
+static bool can_be_fitted(const struct dataset_point *p)
 {
-	const struct inverse *v = w->inverse;
-	size_t *run = arena_alloc(w->arena, (v->n_points + 1) * sizeof *run);
-	for (size_t i = 0; i < v->n_points; i++)
-		run[i] = ask(w, v->points[i].point, value);
-	runs_simulate(w->runs, w->task->threads);
-	for (size_t i = 0; i < v->n_points; i++)
-		to[i] = answer(w, v->points[i].point, run[i]);
+	bool metric = p->metric != DATASET_LINE_RATE && p->metric != DATASET_LINE_RATE_SIZE;
+	return p->use == DATASET_FIT && p->kind == DATASET_VALUE && metric && !p->apart &&
+	       !p->plus.n && p->measured > 0;
 }
 
-static double difference(const struct inverse_value *p, double value)
+/* The scenario with all assignments; with --set it may have become wrong. */
+static struct scenario *read_scenario(struct search *s, const struct dataset_point *p)
 {
-	return fmax(DIFFERENCE * value, fmax(1e-3 * p->stated.value, 1e-6));
+	size_t n = p->term.n_sets + s->task->n_sets;
+	struct scenario *is = scenario_read(p->term.path, all_sets(s, p), n, s->arena, s->diag);
+	if (is)
+		build_check(is, s->diag);
+	return is;
 }
 
-/* Relative to the measured values, as the errors are. */
-static void differentiate(struct work *w, const double *value, const double *at_value)
+static void take_points(struct search *s)
 {
-	const struct inverse *v = w->inverse;
-	size_t n = v->n_values, m = v->n_points;
-	size_t *run = arena_alloc(w->arena, (n * m + 1) * sizeof *run);
-	double changed[INVERSE_VALUES];
-	for (size_t j = 0; j < n; j++) {
-		memcpy(changed, value, n * sizeof *changed);
-		changed[j] += difference(&v->values[j], value[j]);
-		for (size_t i = 0; i < m; i++)
-			run[i * n + j] = ask(w, v->points[i].point, changed);
-	}
-	runs_simulate(w->runs, w->task->threads);
-	for (size_t i = 0; i < m; i++)
-		for (size_t j = 0; j < n; j++) {
-			const struct dataset_point *p = v->points[i].point;
-			double change = answer(w, p, run[i * n + j]) - at_value[i];
-			w->jacobian[i * n + j] =
-				change / difference(&v->values[j], value[j]) / p->measured;
-		}
-}
-
-/* --- Least squares --- */
-
-/* The columns of the values in use, each of length 1, and their lengths before. */
-struct system {
-	size_t column[INVERSE_VALUES], n, m;
-	double length[INVERSE_VALUES];
-	gsl_matrix *x;
-	gsl_vector *y;
-};
-
-/* skip: a point that is left out, or n_points. */
-static struct system system_new(const struct work *w, const double *error, size_t skip)
-{
-	const struct inverse *v = w->inverse;
-	struct system s = {.m = v->n_points - (skip < v->n_points)};
-	for (size_t j = 0; j < v->n_values; j++)
-		if (!v->values[j].dead)
-			s.column[s.n++] = j;
-	if (s.n == 0 || s.m < s.n)
-		return s;
-	s.x = gsl_matrix_alloc(s.m, s.n);
-	s.y = gsl_vector_alloc(s.m);
-	for (size_t i = 0, row = 0; i < v->n_points; i++) {
-		if (i == skip)
+	const struct dataset *set = s->task->set;
+	const struct dataset_point *p = set->points.items;
+	struct inverse *v = s->inverse;
+	v->points = arena_alloc(s->arena, (set->points.n + 1) * sizeof *v->points);
+	s->scenarios = arena_alloc(s->arena, (set->points.n + 1) * sizeof *s->scenarios);
+	s->stated = true;
+	for (size_t i = 0; i < set->points.n; i++) {
+		struct scenario *is = can_be_fitted(&p[i]) ? read_scenario(s, &p[i]) : NULL;
+		if (!is || strcmp(is->profile->name, v->dataplane) != 0)
 			continue;
-		gsl_vector_set(s.y, row, -error[i]);
-		for (size_t j = 0; j < s.n; j++)
-			gsl_matrix_set(s.x, row, j, w->jacobian[i * v->n_values + s.column[j]]);
-		row++;
+		s->stated &= p[i].error.value > 0 || set->repeatability.value > 0;
+		v->points[v->n_points++] = (struct inverse_point){.point = &p[i],
+			.left_out = NAN,
+			.scenario = take_scenario(s, &p[i], is->run.seed)};
 	}
-	for (size_t j = 0; j < s.n; j++) {
-		gsl_vector_view c = gsl_matrix_column(s.x, j);
-		s.length[j] = fmax(gsl_blas_dnrm2(&c.vector), 1e-300);
-		gsl_vector_scale(&c.vector, 1 / s.length[j]);
-	}
-	return s;
-}
-
-/* keep gets covariance and condition; may be NULL. False when the points do not suffice. */
-static bool solve(
-	const struct work *w, const double *error, size_t skip, double *step, struct inverse *keep)
-{
-	struct system s = system_new(w, error, skip);
-	for (size_t j = 0; j < w->inverse->n_values; j++)
-		step[j] = 0;
-	if (!s.x)
-		return false;
-	gsl_matrix *cov = gsl_matrix_alloc(s.n, s.n);
-	gsl_vector *c = gsl_vector_alloc(s.n);
-	gsl_multifit_linear_workspace *space = gsl_multifit_linear_alloc(s.m, s.n);
-	double squares;
-	size_t rank;
-	gsl_multifit_linear_tsvd(s.x, s.y, SINGULAR, c, cov, &squares, &rank, space);
-	double wider = s.m > s.n ? gsl_cdf_tdist_Pinv(0.975, (double)(s.m - s.n)) / Z975 : NAN;
-	if (rank < s.n) /* what cannot be told apart has no error */
-		wider = NAN;
-	for (size_t i = 0; i < s.n; i++) {
-		step[s.column[i]] = gsl_vector_get(c, i) / s.length[i];
-		for (size_t j = 0; keep && j < s.n; j++)
-			keep->cov[s.column[i]][s.column[j]] = gsl_matrix_get(cov, i, j) * wider *
-							      wider / s.length[i] / s.length[j];
-	}
-	if (keep)
-		keep->condition = rank < s.n ? INFINITY : 1 / gsl_multifit_linear_rcond(space);
-	gsl_multifit_linear_free(space);
-	gsl_matrix_free(s.x);
-	gsl_vector_free(s.y);
-	gsl_matrix_free(cov);
-	gsl_vector_free(c);
-	return rank == s.n;
-}
-
-static double errors(const struct inverse *v, const double *predicted, double *to)
-{
-	double sum = 0;
-	for (size_t i = 0; i < v->n_points; i++) {
-		to[i] = predicted[i] / v->points[i].point->measured - 1;
-		sum += to[i] * to[i];
-	}
-	return sum;
-}
-
-static void find_dead(struct work *w)
-{
-	struct inverse *v = w->inverse;
-	for (size_t j = 0; j < v->n_values; j++) {
-		double most = 0, size = fmax(v->values[j].value, v->values[j].stated.value);
-		for (size_t i = 0; i < v->n_points; i++)
-			most = fmax(most, fabs(w->jacobian[i * v->n_values + j]) * size);
-		v->values[j].dead = most < DEAD;
-	}
-}
-
-/* Takes the step, or half of it as long as that is worse. Returns its relative length. */
-static double advance(struct work *w, double *value, double *predicted, const double *step)
-{
-	struct inverse *v = w->inverse;
-	double *error = arena_alloc(w->arena, (v->n_points + 1) * sizeof *error);
-	double *tried = arena_alloc(w->arena, (v->n_points + 1) * sizeof *tried);
-	double before = errors(v, predicted, error), next[INVERSE_VALUES], factor = 1;
-	for (int k = 0; k < MAX_HALVINGS; k++, factor /= 2) {
-		double longest = 0;
-		for (size_t j = 0; j < v->n_values; j++) {
-			next[j] = fmax(0, value[j] + factor * step[j]);
-			double size = fmax(value[j], 1e-3 * v->values[j].stated.value + 1e-9);
-			longest = fmax(longest, fabs(next[j] - value[j]) / size);
-		}
-		predict(w, next, tried);
-		if (errors(v, tried, error) > before && longest > CONVERGED)
-			continue;
-		memcpy(value, next, v->n_values * sizeof *value);
-		memcpy(predicted, tried, v->n_points * sizeof *predicted);
-		return longest;
-	}
-	return 0; /* nothing along this line is better */
-}
-
-static void descend(struct work *w, double *value, double *predicted)
-{
-	struct inverse *v = w->inverse;
-	double *error = arena_alloc(w->arena, (v->n_points + 1) * sizeof *error);
-	double step[INVERSE_VALUES];
-	while (v->steps < MAX_STEPS && !v->converged) {
-		differentiate(w, value, predicted);
-		if (v->steps == 0)
-			find_dead(w);
-		errors(v, predicted, error);
-		solve(w, error, v->n_points, step, NULL);
-		v->converged = advance(w, value, predicted, step) < CONVERGED;
-		v->steps++;
-	}
+	if (!v->n_points)
+		diag_error(s->diag, set->mark,
+			"a point takes part with `mark: fit`: a rate, a loss, a mean latency or a "
+			"percentile",
+			"no point of '%s' can be fitted by dataplane '%s'", set->name,
+			v->dataplane);
+	else if (v->n_points < v->n_values)
+		diag_error(s->diag, set->mark, NULL, "%zu values cannot be fitted to %zu points",
+			v->n_values, v->n_points);
 }
 
 /* --- What is told --- */
 
-static void worst_pair(struct inverse *v)
+/* The last fit, to the points that are no outliers. */
+struct result {
+	struct fit fit;
+	struct fit_point *points; /* n */
+	size_t *kept;             /* their numbers in the inverse */
+	size_t n;
+};
+
+static void mark_outliers(struct search *s, const struct result *r)
 {
-	for (size_t i = 0; i < v->n_values; i++)
-		for (size_t j = i + 1; j < v->n_values; j++) {
-			double r = v->cov[i][j] / sqrt(v->cov[i][i] * v->cov[j][j]);
-			if (fabs(r) > fabs(v->correlation)) {
-				v->correlation = r;
-				v->pair[0] = i;
-				v->pair[1] = j;
-			}
-		}
-	v->doubtful = v->condition > HIGH_CONDITION || fabs(v->correlation) > HIGH_CORRELATION;
+	struct inverse *v = s->inverse;
+	double squares = 0, noise = 0;
+	for (size_t i = 0; i < v->n_points; i++)
+		v->points[i].outlier = true;
+	for (size_t i = 0; i < r->n; i++) {
+		struct inverse_point *p = &v->points[r->kept[i]];
+		double left = r->points[i].y - fit_predict(&r->fit, r->points[i].x);
+		p->outlier = r->n > v->n_values &&
+			     fabs(left) > OUTLIER * r->fit.scale * fmax(r->points[i].error, 1e-12);
+	}
+	for (size_t i = 0; i < v->n_points; i++) {
+		const struct inverse_point *p = &v->points[i];
+		double relative = p->fitted / p->point->measured - 1;
+		v->n_outliers += p->outlier;
+		squares += p->outlier ? 0 : relative * relative;
+		noise += p->outlier ? 0 : p->simulated * p->simulated;
+	}
+	double n = (double)(v->n_points - v->n_outliers);
+	v->rms = sqrt(squares / n);
+	v->noise = sqrt(noise / n);
+}
+
+/* Where all points state their errors, what they leave can be less by luck. Where none is left
+ * over, only stated errors tell anything. */
+static void judge_errors(const struct search *s, struct result *r)
+{
+	struct fit *f = &r->fit;
+	size_t fitted = 0;
+	double factor = 1;
+	for (size_t j = 0; j < f->terms; j++)
+		fitted += f->used[j];
+	if (r->n > fitted) {
+		double t = gsl_cdf_tdist_Pinv(0.975, (double)(r->n - fitted)) / Z975;
+		if (s->stated && f->scale > 0)
+			factor = fmax(1, 1 / (f->scale * t));
+	} else if (!s->stated) {
+		factor = NAN;
+	}
+	for (size_t i = 0; i < f->terms; i++) {
+		f->error[i] *= factor;
+		for (size_t j = 0; j < f->terms; j++)
+			f->cov[i][j] *= factor * factor;
+	}
+}
+
+static void take_result(struct search *s, const struct fit *f)
+{
+	struct inverse *v = s->inverse;
+	for (size_t j = 0; j < v->n_values; j++) {
+		struct inverse_value *x = &v->values[j];
+		x->value = s->value[j];
+		x->error = f->error[j];
+		if (x->state != INVERSE_DEAD && !f->used[j])
+			x->state = f->negative[j] ? INVERSE_BOUND : INVERSE_MIXED;
+		for (size_t k = 0; k < v->n_values; k++)
+			v->cov[j][k] = f->cov[j][k];
+	}
+	v->condition = f->condition;
+	v->correlation = f->correlation;
+	memcpy(v->pair, f->pair, sizeof v->pair);
+	v->doubtful = f->doubtful;
+}
+
+/* Which point would narrow the values most, if it were measured once more. */
+static void find_next(struct search *s, const struct result *r)
+{
+	struct inverse *v = s->inverse;
+	struct fit f = r->fit;
+	for (size_t j = 0; j < v->n_values; j++)
+		f.c[j] = s->value[j]; /* errors are relative to the values, not to the step */
+	for (size_t i = 0; i < r->n; i++) {
+		double worth = fit_worth(&f, r->points[i].x, f.scale * r->points[i].error);
+		if (!(worth > v->worth))
+			continue;
+		v->worth = worth;
+		v->next = r->kept[i];
+	}
+}
+
+/* The values fitted without a point; NULL: the others do not suffice. */
+static double *values_without(struct search *s, const struct result *r, size_t point)
+{
+	struct inverse *v = s->inverse;
+	struct fit_point *rest = arena_alloc(s->arena, (r->n + 1) * sizeof *rest);
+	size_t n = 0;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->kept[i] != point)
+			rest[n++] = r->points[i];
+	struct fit f;
+	bool known = search_fit(s, rest, n, &f);
+	for (size_t j = 0; known && j < v->n_values; j++)
+		known = v->values[j].state != INVERSE_FITTED || f.used[j] || f.negative[j];
+	double *to = arena_alloc(s->arena, (v->n_values + 1) * sizeof *to);
+	for (size_t j = 0; known && j < v->n_values; j++)
+		to[j] = fmax(0, s->value[j] + f.c[j]);
+	return known ? to : NULL;
 }
 
 /* The fit without a point follows from the differences at the solution; what it predicts is
  * simulated. */
-static void leave_out(struct work *w, const double *value, const double *error)
+static void leave_out(struct search *s, const struct result *r)
 {
-	struct inverse *v = w->inverse;
-	size_t *run = arena_alloc(w->arena, (v->n_points + 1) * sizeof *run);
-	double step[INVERSE_VALUES];
-	for (size_t i = 0; i < v->n_points; i++) {
-		run[i] = SIZE_MAX;
-		if (!solve(w, error, i, step, NULL))
-			continue;
+	struct inverse *v = s->inverse;
+	const double **values = arena_alloc(s->arena, (v->n_points + 1) * sizeof *values);
+	double *predicted = arena_alloc(s->arena, (v->n_points + 1) * sizeof *predicted);
+	for (size_t i = 0; i < v->n_points; i++)
+		values[i] = values_without(s, r, i);
+	search_predict_each(s, values, predicted);
+	for (size_t i = 0; i < v->n_points; i++)
+		v->points[i].left_out = predicted[i];
+}
+
+/* The jackknife leaves out all points of a scenario at once: what its run is off by they share. */
+static void widen(struct search *s, struct result *r)
+{
+	size_t *group = arena_alloc(s->arena, (r->n + 1) * sizeof *group);
+	for (size_t i = 0; i < r->n; i++)
+		group[i] = s->inverse->points[r->kept[i]].scenario;
+	fit_widen(&r->fit, r->points, group, s->inverse->n_scenarios);
+}
+
+static void tell(struct search *s)
+{
+	struct inverse *v = s->inverse;
+	struct result r = {.points = search_observations(s)};
+	r.kept = arena_alloc(s->arena, (v->n_points + 1) * sizeof *r.kept);
+	r.n = search_screen(s, r.points, r.kept);
+	for (size_t i = 0; i < v->n_points; i++)
+		v->points[i].fitted = s->predicted[i];
+	if (!search_fit(s, r.points, r.n, &r.fit)) {
 		for (size_t j = 0; j < v->n_values; j++)
-			step[j] = fmax(0, value[j] + step[j]);
-		run[i] = ask(w, v->points[i].point, step);
+			v->values[j].error = NAN;
+		return;
 	}
-	runs_simulate(w->runs, w->task->threads);
-	for (size_t i = 0; i < v->n_points; i++)
-		if (run[i] != SIZE_MAX)
-			v->points[i].left_out = answer(w, v->points[i].point, run[i]);
-}
-
-static void fit(struct work *w)
-{
-	struct inverse *v = w->inverse;
-	double value[INVERSE_VALUES] = {0}, step[INVERSE_VALUES];
-	double *predicted = arena_alloc(w->arena, (v->n_points + 1) * sizeof *predicted);
-	double *error = arena_alloc(w->arena, (v->n_points + 1) * sizeof *error);
-	w->jacobian = arena_alloc(w->arena, (v->n_points * v->n_values + 1) * sizeof *w->jacobian);
-	for (size_t j = 0; j < v->n_values; j++)
-		value[j] = v->values[j].value;
-	predict(w, value, predicted);
-	for (size_t i = 0; i < v->n_points; i++)
-		v->points[i].stated = predicted[i];
-	descend(w, value, predicted);
-	differentiate(w, value, predicted);
-	v->rms = sqrt(errors(v, predicted, error) / (double)v->n_points);
-	solve(w, error, v->n_points, step, v);
-	for (size_t j = 0; j < v->n_values; j++) {
-		v->values[j].value = value[j];
-		v->values[j].error = sqrt(v->cov[j][j]);
-		v->values[j].bound = !v->values[j].dead && value[j] <= 0;
-	}
-	for (size_t i = 0; i < v->n_points; i++)
-		v->points[i].fitted = predicted[i];
-	worst_pair(v);
-	leave_out(w, value, error);
-}
-
-/* With --set a scenario may have become wrong. */
-static void check(struct work *w, const struct dataset_point *p)
-{
-	size_t n = p->term.n_sets + w->task->n_sets;
-	struct scenario *s = scenario_read(p->term.path, all_sets(w, p), n, w->arena, w->diag);
-	if (s)
-		build_check(s, w->diag);
+	widen(s, &r);
+	judge_errors(s, &r);
+	mark_outliers(s, &r);
+	take_result(s, &r.fit);
+	find_next(s, &r);
+	leave_out(s, &r);
 }
 
 struct inverse *inverse_fit(const struct inverse_task *task, struct runs *runs, struct diag *d)
 {
 	struct arena *a = runs_arena(runs);
 	size_t before = diag_errors(d);
-	struct work w = {task, arena_alloc(a, sizeof *w.inverse), runs, a, d, NULL};
+	struct inverse *v = arena_alloc(a, sizeof *v);
+	struct search s = {.task = task, .inverse = v, .runs = runs, .arena = a, .diag = d};
 	struct profile *p = profile_read(task->profile, (struct mark){0}, NULL, 0, a, d);
 	if (!p)
 		return NULL;
-	w.inverse->dataplane = p->name;
-	if (take_values(&w, p))
-		take_points(&w);
-	for (size_t i = 0; i < w.inverse->n_points; i++)
-		check(&w, w.inverse->points[i].point);
-	if (diag_errors(d) > before)
+	v->dataplane = p->name;
+	if (take_values(&s, p))
+		take_points(&s);
+	if (diag_errors(d) > before || !search_start(&s))
 		return NULL;
-	fit(&w);
-	return w.inverse;
+	for (size_t i = 0; i < v->n_points; i++)
+		v->points[i].stated = s.predicted[i];
+	search_solve(&s);
+	tell(&s);
+	v->simulations = runs_count(runs);
+	return v;
 }

@@ -202,6 +202,11 @@ const struct runs_answer *runs_answer(const struct runs *r, size_t run)
 	return &r->run[run].answer;
 }
 
+size_t runs_count(const struct runs *r)
+{
+	return r->n;
+}
+
 struct arena *runs_arena(const struct runs *r)
 {
 	return r->arena;

@@ -57,6 +57,9 @@ size_t runs_ask(struct runs *r, const struct runs_request *q, struct diag *d);
 void runs_simulate(struct runs *r, unsigned threads);
 
 const struct runs_answer *runs_answer(const struct runs *r, size_t run);
+/* How many there are: simulated, or asked for. */
+size_t runs_count(const struct runs *r);
+
 struct arena *runs_arena(const struct runs *r);
 
 /* What a value is drawn with: standard normal, by the name of its file, its key and the draw. */

@@ -187,7 +187,7 @@ static void test_as_many_points_as_terms(void **state)
 	struct fit_rule rule = {.least = {-INFINITY, -INFINITY}, .singular = 1e-6};
 	struct fit f;
 	assert_false(fit_by(p, 2, 2, &rule, &f));
-	rule.exact = true;
+	rule.plain = true;
 	assert_true(fit_by(p, 2, 2, &rule, &f));
 	assert_true(fabs(f.c[0] - 5) < 1e-9 && fabs(f.c[1] - 2) < 1e-9);
 	assert_true(fabs(f.error[0] - 3) < 1e-9 && fabs(f.error[1] - 0.5) < 1e-9);
