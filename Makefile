@@ -61,7 +61,7 @@ Q     := $(if $(V),,@)
 # Expanded in recipes: as many jobs as processors unless the caller said otherwise.
 SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all demo check test tests check-san check-browser pictures fuzz fuzz-run bench coverage-ci lint format \
+.PHONY: all demo check test tests check-san check-browser pictures fuzz fuzz-run bench coverage-ci coverage-inverse lint format \
 	calib live install \
 	uninstall clean help FORCE
 .SECONDARY:
@@ -123,7 +123,7 @@ test: all tests ## run all tests, without installing anything
 tests: $(TESTS)
 
 # Without the long ones: what they repeat thousands of times, shorter tests run too.
-LONG_TESTS := test_coverage test_estimate test_reproduce calibrate explain instructions place plan \
+LONG_TESTS := test_coverage test_inverse test_estimate test_reproduce calibrate explain instructions place plan \
 	sweep validate
 check-san: ## tests under AddressSanitizer and UBSan
 	+@SKIP_TESTS='$(LONG_TESTS)' $(SUB) check SAN=1
@@ -150,6 +150,10 @@ bench: all $(BENCH:%.c=$(BUILD)/%) ## measure the program's own speed
 coverage-ci: $(BUILD)/tests/coverage/coverage_ci ## count how often 95 % intervals hold the truth
 	@NFVSIM_DATA=scenarios $< count 1 $(or $(RUNS),10000) '$(T)' | tee $(BUILD)/coverage.txt
 	@$< table <$(BUILD)/coverage.txt
+
+coverage-inverse: $(BUILD)/tests/coverage/inverse_ci ## count how often calibrate --from finds values again
+	@NFVSIM_DATA=scenarios $< count 1 $(or $(RUNS),2000) '$(T)' | tee $(BUILD)/inverse.txt
+	@$< table <$(BUILD)/inverse.txt
 
 lint: $(LIB) ## check the style rules that a script can check
 	@BUILD='$(BUILD)' scripts/lint.sh

@@ -11,7 +11,6 @@
 
 #define CHANCE 1e-3   /* that a good observation is marked at the second look */
 #define CUT 6.0       /* robust standard deviations */
-#define NORMAL 1.4826 /* standard deviation over median deviation */
 #define SINGULAR 1e-6 /* of singular values */
 #define SMALLEST 1e-9 /* deviation, over the largest, that is told from none */
 
@@ -83,17 +82,19 @@ static int by_size(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-/* As many deviations as there are terms are 0 whatever the others are. */
+/* The standard deviation by the largest deviation that is a good observation's even when as many
+ * are outliers as may be. As many deviations as there are terms are 0 whatever the others are. */
 static double deviation_of(const struct problem *q, size_t terms)
 {
-	size_t n = q->left->size, m = n - terms;
+	size_t n = q->left->size, m = n - terms, most = n / MOST;
+	size_t good = most < m ? m - most : 1;
 	double *left = xcalloc(n, sizeof *left);
 	for (size_t i = 0; i < n; i++)
 		left[i] = gsl_vector_get(q->left, i);
 	qsort(left, n, sizeof *left, by_size);
-	double middle = (fabs(left[terms + (m - 1) / 2]) + fabs(left[terms + m / 2])) / 2;
+	double at = fabs(left[terms + good - 1]);
 	free(left);
-	return NORMAL * middle;
+	return at / gsl_cdf_ugaussian_Pinv(0.5 + ((double)good - 0.5) / (double)(2 * m));
 }
 
 /* Marks what is further off than cut; returns how many. */

@@ -4,8 +4,9 @@
  *
  * A fit by least squares, from which robust regression starts, bends to the outliers of a dozen
  * observations so far that it does not find back. Least absolute deviations do not (Rousseeuw &
- * Leroy 1987, chapter 1). What is off by more than six times the others' median deviation from
- * that fit is an outlier, as long as that is no more than a third of all.
+ * Leroy 1987, chapter 1). What is off from that fit by six standard deviations of the
+ * others is an outlier, and so is what Student's t says after a second fit, to the rest; as long as
+ * that is no more than a third of all.
  */
 #ifndef NFVSIM_CALIB_SCREEN_H
 #define NFVSIM_CALIB_SCREEN_H

@@ -55,7 +55,7 @@ static const struct argp_option own_options[] = {
 	{"mean", KEY_MEAN, NULL, 0, "Fit what neighbours leave, not the cost on a quiet machine",
 		0},
 	{"from", KEY_FROM, "POINTS", 0,
-		"Fit to end-to-end measurements: a set as for validate, by name or as a file", 0},
+		"Fit to the points marked `fit' of a measurement set, by name or as a file", 0},
 	{"fit", KEY_FIT, "KEYS", 0, "The values to fit to them, with commas between", 0},
 	{"compare", KEY_COMPARE, "SAMPLES", 0,
 		"Say whether the fit to these samples agrees, and whether the machine's state did",
@@ -118,8 +118,8 @@ static const struct argp own = {.options = own_options, .parser = parse};
 
 static const struct options_spec spec = {.args = "[SAMPLES.csv]",
 	.doc = "Fits the costs of a profile: to the samples that nfvsim-calib measured on a "
-	       "machine, or (--from) chosen values to end-to-end measurements, through the "
-	       "simulator. "
+	       "machine, or (--from) chosen values to rates, losses, mean latencies and "
+	       "percentiles measured end to end, through the simulator. "
 	       "Says how well they fit and what the data cannot tell apart, and writes files that "
 	       "`run' "
 	       "accepts.",

@@ -7,6 +7,7 @@
 #include "plan/placement.h"
 #include "plan/planner.h"
 #include "plan/sweep.h"
+#include "validate/dataset.h"
 #include "validate/testbed.h"
 
 #include <stdio.h>
@@ -14,12 +15,13 @@
 #include <string.h>
 
 static const struct options_spec spec = {.args = "FILE...",
-	.doc = "Checks scenarios, profiles, platforms, size mixes, sweeps, plans, placements "
-	       "and testbed plans, and "
+	.doc = "Checks scenarios, profiles, platforms, size mixes, sweeps, plans, placements, "
+	       "measurement sets and testbed plans, and "
 	       "shows everything that is wrong with them. What a file is follows from its folder "
-	       "(profiles, platforms, traffic, sweeps, plans, placements, testbed) or else from "
-	       "its keys. "
-	       "--set applies to scenarios, also to those that sweeps, plans and placements name.",
+	       "(profiles, platforms, traffic, sweeps, plans, placements, points, testbed) or "
+	       "else from its keys. "
+	       "--set applies to scenarios, also to those that sweeps, plans, placements and "
+	       "points name.",
 	.least = 1,
 	.most = (size_t)-1,
 	.groups = OPTIONS_SET};
@@ -82,6 +84,25 @@ static void check_testbed(const char *path, const struct options *o, struct diag
 		testbed_read(path, o->arena, d);
 }
 
+/* A measurement set, with the scenarios that its points name. */
+static void check_points(const char *path, const struct options *o, struct diag *d)
+{
+	const struct dataset *set = dataset_read(path, o->arena, d);
+	const struct dataset_point *p = set ? set->points.items : NULL;
+	for (size_t i = 0; set && i < set->points.n; i++) {
+		if (p[i].kind == DATASET_FACT)
+			continue;
+		size_t n = p[i].term.n_sets + o->n_sets;
+		const char **sets = arena_alloc(o->arena, (n + 1) * sizeof *sets);
+		for (size_t k = 0; k < n; k++)
+			sets[k] = k < p[i].term.n_sets ? p[i].term.sets[k]
+						       : o->sets[k - p[i].term.n_sets];
+		struct scenario *s = scenario_read(p[i].term.path, sets, n, o->arena, d);
+		if (s)
+			build_check(s, d);
+	}
+}
+
 /* The first is what a file is that nothing tells apart. */
 static const struct kind {
 	const char *folder;
@@ -90,7 +111,7 @@ static const struct kind {
 } kinds[] = {{NULL, {"dataplane", "chain", "chains"}, check_scenario},
 	{"profiles", {"mover", "vnic", "vnf"}, check_profile},
 	{"platforms", {"sockets", "cores_per_socket", "nic"}, check_platform},
-	{"traffic", {"sizes"}, check_mix},
+	{"traffic", {"sizes"}, check_mix}, {"points", {"citation"}, check_points},
 	{"sweeps", {"axes", "mode", "points", "replications"}, check_sweep},
 	{"placements", {"rules", "taken"}, check_placement},
 	{"testbed", {"hosts", "steps"}, check_testbed},

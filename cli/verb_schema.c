@@ -7,6 +7,7 @@
 #include "plan/placement.h"
 #include "plan/planner.h"
 #include "plan/sweep.h"
+#include "validate/dataset.h"
 #include "validate/testbed.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 
 static const struct options_spec spec = {
-	.args = "[scenario|profile|platform|traffic|sweep|plan|placement|testbed]",
+	.args = "[scenario|profile|platform|traffic|sweep|plan|placement|points|testbed]",
 	.doc = "Describes every key of scenarios, profiles, platforms, size mixes, sweeps, plans "
 	       "and "
 	       "placements: type, unit, range, default and meaning.",
@@ -26,7 +27,8 @@ static const struct kind {
 	const struct param_table *table;
 } kinds[] = {{"scenario", &scenario_table}, {"profile", &profile_table},
 	{"platform", &platform_table}, {"traffic", &sizemix_table}, {"sweep", &sweep_table},
-	{"plan", &planner_table}, {"placement", &placement_table}, {"testbed", &testbed_table}};
+	{"plan", &planner_table}, {"placement", &placement_table}, {"points", &dataset_table},
+	{"testbed", &testbed_table}};
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 

@@ -14,7 +14,7 @@
 #define FAR 0.1            /* relative steps that tell more of the differences than noise does */
 #define DEAD 1e-3          /* relative change of a prediction over that of a value */
 #define CONVERGED 5e-4     /* relative step, */
-#define NEAR 0.05          /* and step over standard error, that are none any more */
+#define NEAR 0.02          /* and step over standard error, that are none any more */
 #define CLOSE 0.5          /* steps that are good whatever the sum of errors says */
 #define LEAP 3.0           /* of a value: no step raises it by more */
 #define SINGULAR 1e-3      /* share of a column; differences are no better than that */

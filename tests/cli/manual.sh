@@ -11,7 +11,7 @@
 # the page's commands can read. UPDATE=1 bash tests/cli/manual.sh writes the new output into the pages.
 . tests/cli/lib.sh
 export NFVSIM_DATA=$PWD/scenarios
-pages=(docs/measuring.md docs/planning.md)
+pages=(docs/measuring.md docs/planning.md docs/inverse.md)
 
 mkdir "$tmp/bin" "$tmp/run"
 ln -s "$NFVSIM" "$tmp/bin/nfvsim"
