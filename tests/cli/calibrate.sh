@@ -237,6 +237,37 @@ check "values that cannot be told apart: said" \
 run calibrate --from "$tmp/points.yaml" --profile plain --fit nfs.wrok
 check "no such value: exit 2" exits 2
 check "no such value: said" err_has "profile 'plain' states no 'nfs.wrok'"
+run calibrate --from "$tmp/points.yaml" --profile plain --fit nfs.work.cost.per_paket
+check "nearly that value: a suggestion" err_has "did you mean 'nfs.work.cost.per_packet'?"
+run calibrate --from "$tmp/points.yaml" --profile plain --fit $key,$key
+check "a value twice: exit 2" exits 2
+check "a value twice: said" err_has "'$key' is named twice"
+run calibrate --from "$tmp/points.yaml" --profile plain \
+	--fit $key,nfs.work.cost.per_burst,nfs.other.cost.per_packet,vnf.burst
+check "more values than points: exit 2" exits 2
+check "more values than points: said" err_has "4 values cannot be fitted to 3 points"
+
+# Errors that points state, an outlier, percentiles; and what has no prediction.
+sed -e '/never/d' -e 's/mark: fit/error: 2%, mark: fit/' "$tmp/points.yaml" >"$tmp/more.yaml"
+cat >>"$tmp/more.yaml" <<'EOF2'
+  - {id: spoilt, value: 0.7 Mpps, mark: fit, scenario: work, set: cpu=1.5GHz}
+  - {id: lone, metric: p90, value: 934 ns, mark: fit, scenario: work,
+     set: [traffic.rate=0.1Mpps, run.duration=1s]}
+EOF2
+run calibrate --from "$tmp/more.yaml" --profile plain --fit $key --json
+check "outlier: told, and without effect" json '[.points[] | select(.outlier) | .id] == ["spoilt"] and
+	(.values[0].fitted - 800 | fabs < 2)'
+check "stated errors weigh" json '[.points[] | select(.id == "at-1" or .id == "lone") |
+	.relative_error | . * 1000 | round] == [20, 10]'
+check "a percentile is a time" json '.points[] | select(.id == "lone") | .unit == "ns"'
+run calibrate --from "$tmp/more.yaml" --profile plain --fit $key --set run.duration=1ms
+check "too few packets for a percentile: exit 2" exits 2
+check "too few packets for a percentile: which" \
+	err_has "the scenario of point 'lone' delivers too few packets for its metric"
+sed 's/error: 2%/error: 2 us/' "$tmp/more.yaml" >"$tmp/wrong.yaml"
+run calibrate --from "$tmp/wrong.yaml" --profile plain --fit $key
+check "a wrong error: exit 2" exits 2
+check "a wrong error: place" err_has "wrong.yaml:3:40: error:"
 
 # The paper's rows at 1.2 and 2.0 GHz, from costs that are far off.
 cp -r scenarios "$tmp/shipped"
