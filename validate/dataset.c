@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define FOLDER "../validate/data" /* beside scenarios/, in the source tree and installed */
+#define EXAMPLES "points"
 
 const char *const dataset_kinds[] = {"value", "ratio", "bound", "claim", "ordering", "fact", NULL};
 const char *const dataset_uses[] = {"fit", "informed", "held-out", NULL};
@@ -415,7 +416,8 @@ struct dataset *dataset_read(const char *name, struct arena *a, struct diag *d)
 
 const char *dataset_find(const char *name, struct arena *a)
 {
-	return datafile_find(FOLDER, name, a);
+	const char *path = datafile_find(FOLDER, name, a);
+	return path ? path : datafile_find(EXAMPLES, name, a);
 }
 
 size_t dataset_list(const char ***names, struct arena *a)

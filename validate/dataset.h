@@ -146,7 +146,7 @@ struct dataset *dataset_read(const char *name, struct arena *a, struct diag *d);
 /* Names of the sets in validate/data; returns how many. */
 size_t dataset_list(const char ***names, struct arena *a);
 
-/* Path of NAME.yaml in validate/data, or NULL. */
+/* Path of NAME.yaml in validate/data or among the examples of scenarios/points, or NULL. */
 const char *dataset_find(const char *name, struct arena *a);
 
 /* Where the record of gate.h is, or would be: beside the sets; NULL when there are none. */
