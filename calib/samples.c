@@ -9,7 +9,9 @@
 enum { MAX_FILE = 64 << 20, MAX_COLUMNS = 64, WORD = 64 };
 
 #define UNIT_SLACK 0.01 /* between columns that follow from each other */
-#define TSC_SLACK 1e-3  /* between headers of one file */
+#define LEAST_HZ 1e8    /* of a core */
+#define MOST_HZ 1e10
+#define TSC_SLACK 1e-3 /* between headers of one file */
 #define OFF(field) offsetof(struct samples_row, field)
 
 enum cell_type { CELL_TEXT, CELL_NUMBER, CELL_FLAGS, CELL_UNUSED };
@@ -35,11 +37,11 @@ static const struct column {
 	{"repeat", CELL_NUMBER, OFF(repeat), false},
 	{"metric", CELL_TEXT, OFF(metric), true},
 	{"state", CELL_TEXT, OFF(state), true},
-	{"cycles_per_burst", CELL_UNUSED, 0, false},
+	{"cycles_per_burst", CELL_NUMBER, OFF(cycles_per_burst), false},
 	{"cycles_per_packet", CELL_NUMBER, OFF(cycles_per_packet), false},
 	{"ns_per_packet", CELL_NUMBER, OFF(ns_per_packet), false},
 	{"p10", CELL_NUMBER, OFF(p10), true},
-	{"median", CELL_UNUSED, 0, false},
+	{"median", CELL_NUMBER, OFF(median), false},
 	{"trimmed_mean", CELL_NUMBER, OFF(trimmed_mean), true},
 	{"mad", CELL_NUMBER, OFF(mad), false},
 	{"windows", CELL_UNUSED, 0, false},
@@ -276,9 +278,18 @@ static void check_units(struct reader *r, const struct samples_row *row)
 		diag_error(r->diag, at(r, 0, 0), "both are TSC cycles a call",
 			"p10 (%g) is far above trimmed_mean (%g): wrong units?", row->p10,
 			row->trimmed_mean);
-	if (row->clock_ratio > 20)
-		diag_error(r->diag, at(r, 0, 0), NULL,
-			"clock_ratio is core clock over TSC clock; %g cannot be", row->clock_ratio);
+	if (fabs(row->trimmed_mean / row->cycles_per_burst - 1) > UNIT_SLACK)
+		diag_error(r->diag, at(r, 0, 0), "they are the same, in TSC cycles a call",
+			"cycles_per_burst is %g, but trimmed_mean is %g: wrong units?",
+			row->cycles_per_burst, row->trimmed_mean);
+	if (row->p10 > (1 + UNIT_SLACK) * row->median)
+		diag_error(r->diag, at(r, 0, 0), "a tenth of the windows lies below p10",
+			"p10 (%g) is above median (%g): wrong units?", row->p10, row->median);
+	double hz = row->clock_ratio * r->samples->tsc_hz;
+	if (hz > MOST_HZ || hz < LEAST_HZ)
+		diag_error(r->diag, at(r, 0, 0), "it is core clock over TSC clock",
+			"clock_ratio is %g, at which the core would run at %.3g GHz: wrong units?",
+			row->clock_ratio, hz / 1e9);
 }
 
 static void short_row(struct reader *r, size_t n)
@@ -302,6 +313,7 @@ static void take_row(struct reader *r, char *line)
 	}
 	struct samples_row row = {.device = "", .cache = "", .peer = "", .line = r->line};
 	row.pingpong = row.issue_ratio = row.entries = row.clock_hz = NAN;
+	row.cycles_per_burst = row.median = NAN;
 	for (size_t i = 0; i < n; i++)
 		if (r->column[i])
 			take_cell(r, r->column[i], cell[i], (size_t)(cell[i] - line), &row);

@@ -36,6 +36,7 @@ struct samples_row {
 	double repeat;
 	double cycles_per_packet, ns_per_packet; /* NaN: missing, as the next four */
 	double p10, trimmed_mean, mad;           /* TSC cycles a call */
+	double cycles_per_burst, median;         /* the same */
 	double clock_ratio;                      /* core cycles per TSC cycle */
 	double pingpong, issue_ratio;            /* the state, NaN: not told */
 	unsigned flags;                          /* of enum samples_flag */
@@ -65,7 +66,7 @@ enum samples_estimate {
 };
 
 struct samples_choice {
-	const char *state; /* near or far: of rows in which the second core takes part */
+	const char *state; /* of samples_states: of rows in which the second core takes part */
 	enum samples_estimate estimate;
 };
 
@@ -94,7 +95,11 @@ size_t samples_points(const struct samples *s, const struct samples_choice *choi
 /* Whether two rows are of one configuration and metric, be it in other repetitions or files. */
 bool samples_same(const struct samples_row *x, const struct samples_row *y);
 
-/* The state with more usable rows: "near", "far", or "alone". */
+/* What two cores may be to each other, ending with NULL, and whether a word is one of those. */
+extern const char *const samples_states[];
+bool samples_is_state(const char *word);
+
+/* The one of them with most usable rows, or "alone". */
 const char *samples_state(const struct samples *s);
 
 /* Median clock of the cores; NaN when no row tells. */
@@ -103,7 +108,8 @@ double samples_core_hz(const struct samples *s);
 /* What the machine was like meanwhile: medians over the rows, and shares of the rows. */
 struct samples_machine {
 	double core_hz, pingpong, issue_ratio;
-	double far, unusable, shared, stolen; /* far: of rows in which both cores work */
+	double far, siblings; /* of rows in which both cores work */
+	double unusable, shared, stolen;
 };
 
 struct samples_machine samples_machine(const struct samples *s);

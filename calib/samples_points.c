@@ -162,17 +162,31 @@ size_t samples_points(const struct samples *s, const struct samples_choice *choi
 	return n;
 }
 
+const char *const samples_states[] = {"far", "near", "siblings", NULL};
+
+bool samples_is_state(const char *word)
+{
+	for (size_t i = 0; samples_states[i]; i++)
+		if (strcmp(word, samples_states[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *samples_state(const struct samples *s)
 {
-	size_t near = 0, far = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct samples_row *r = &s->rows[i];
-		if (r->flags & SAMPLES_UNUSABLE || !works(r))
+	const char *found = "alone";
+	size_t most = 0;
+	for (size_t k = 0; samples_states[k]; k++) {
+		size_t n = 0;
+		for (size_t i = 0; i < s->n; i++)
+			n += !(s->rows[i].flags & SAMPLES_UNUSABLE) && works(&s->rows[i]) &&
+			     strcmp(s->rows[i].state, samples_states[k]) == 0;
+		if (n <= most)
 			continue;
-		near += strcmp(r->state, "near") == 0;
-		far += strcmp(r->state, "far") == 0;
+		most = n;
+		found = samples_states[k];
 	}
-	return near + far == 0 ? "alone" : near > far ? "near" : "far";
+	return found;
 }
 
 /* Of the rows that tell a value above 0. */
@@ -198,21 +212,22 @@ double samples_core_hz(const struct samples *s)
 
 struct samples_machine samples_machine(const struct samples *s)
 {
-	size_t far = 0, both = 0, unusable = 0, shared = 0, stolen = 0;
+	size_t far = 0, siblings = 0, both = 0, unusable = 0, shared = 0, stolen = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct samples_row *r = &s->rows[i];
 		unusable += (r->flags & SAMPLES_UNUSABLE) != 0;
 		shared += (r->flags & SAMPLES_SHARED) != 0;
 		stolen += (r->flags & SAMPLES_STEAL) != 0;
-		bool placed = strcmp(r->state, "far") == 0 || strcmp(r->state, "near") == 0;
-		both += works(r) && placed;
+		both += works(r) && samples_is_state(r->state);
 		far += works(r) && strcmp(r->state, "far") == 0;
+		siblings += works(r) && strcmp(r->state, "siblings") == 0;
 	}
 	double n = (double)s->n;
 	return (struct samples_machine){.core_hz = samples_core_hz(s),
 		.pingpong = median_of(s, OFF(pingpong)),
 		.issue_ratio = median_of(s, OFF(issue_ratio)),
 		.far = both ? (double)far / (double)both : NAN,
+		.siblings = both ? (double)siblings / (double)both : NAN,
 		.unusable = (double)unusable / n,
 		.shared = (double)shared / n,
 		.stolen = (double)stolen / n};

@@ -45,6 +45,8 @@ static size_t put_state(const struct calibrate_series *x, const struct calibrate
 		{"additions a TSC cycle", p.issue_ratio, q.issue_ratio, 1,
 			apart_by_ratio(p.issue_ratio, q.issue_ratio, APART_ISSUE)},
 		{"rows with the cores far, %", p.far, q.far, 100, apart_by_share(p.far, q.far)},
+		{"rows with the cores siblings, %", p.siblings, q.siblings, 100,
+			apart_by_share(p.siblings, q.siblings)},
 		{"rows with a neighbour on a core, %", p.shared, q.shared, 100,
 			apart_by_share(p.shared, q.shared)},
 		{"rows unusable, %", p.unusable, q.unusable, 100,

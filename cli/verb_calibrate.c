@@ -49,7 +49,9 @@ static const struct argp_option own_options[] = {
 	{"server", KEY_SERVER, "PLATFORM", 0,
 		"Platform that tells what was not measured (default: c6220)", 0},
 	{"state", KEY_STATE, "WORD", 0,
-		"Distance of the two cores: near or far (default: what most samples have)", 0},
+		"Distance of the two cores: far, near or siblings (default: what most samples "
+		"have)",
+		0},
 	{"device", KEY_DEVICE, "NAME", 0,
 		"Take receiving and sending from devices whose name starts so", 0},
 	{"mean", KEY_MEAN, NULL, 0, "Fit what neighbours leave, not the cost on a quiet machine",
@@ -77,8 +79,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct wants *w = state->input;
 	switch (key) {
 	case KEY_STATE:
-		if (strcmp(arg, "near") != 0 && strcmp(arg, "far") != 0)
-			argp_error(state, "--state is near or far, not '%s'", arg);
+		if (!samples_is_state(arg))
+			argp_error(state, "--state is far, near or siblings, not '%s'", arg);
 		w->state = arg;
 		return 0;
 	case KEY_BASE:

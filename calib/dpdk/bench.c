@@ -94,8 +94,8 @@ void bench_end(struct bench_env *env, const struct sample_row *row, unsigned n)
 
 	if (env->interrupted())
 		return;
-	/* near cores may be siblings, and the one that waits for the other slows it a little */
-	best = &env->best_issue_ratio[!strcmp(state.state, "near")];
+	/* a sibling slows the other a little even while it waits */
+	best = &env->best_issue_ratio[!strcmp(state.state, "siblings")];
 	*best = fmax(*best, state.issue_ratio);
 	state.shared = state.issue_ratio < shared_below * *best;
 	if (sample_file_write(env->out, &env->key, &state, row, n)) {

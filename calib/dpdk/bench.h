@@ -46,7 +46,7 @@ struct bench_env {
 	struct probe before;
 	const char *bench;          /* name of the benchmark under way, for messages */
 	unsigned late;              /* configurations left out for lack of time */
-	double best_issue_ratio[2]; /* seen so far; the second with the cores near */
+	double best_issue_ratio[2]; /* seen so far; the second with the cores as siblings */
 	bool failed;                /* a sample could not be written */
 };
 

@@ -114,8 +114,8 @@ static void describe_clocks(FILE *out, double tsc_hz, double overhead_cycles)
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	fprintf(out, "# date: %s\n# tsc_hz: %.0f\n# tsc_read_cycles: %.1f\n", date, tsc_hz,
 		overhead_cycles);
-	fprintf(out, "# near_below_cycles: %d\n# crc_B: %d\n", PROBE_NEAR_BELOW_CYCLES,
-		BENCH_CRC_B);
+	fprintf(out, "# near_below_cycles: %d\n# siblings_below_cycles: %d\n# crc_B: %d\n",
+		PROBE_NEAR_BELOW_CYCLES, PROBE_SIBLINGS_BELOW_CYCLES, BENCH_CRC_B);
 }
 
 static void describe_settings(

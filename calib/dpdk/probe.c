@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include <rte_cycles.h>
@@ -16,21 +17,35 @@
 #include "calib/dpdk/robust.h"
 
 enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, TRIES = 64 };
+enum { CELLS = 8, CHASES = 15, CELL_B = 256 }; /* cells lie apart: neighbours are fetched along */
+
+struct cell {
+	_Alignas(CELL_B) struct cell *volatile next;
+	volatile uint64_t value;
+};
 
 struct line {
 	_Alignas(128) _Atomic uint32_t turn; /* odd: the peer's */
 	_Alignas(128) uint64_t deadline;
+	struct cell cell[CELLS];
+};
+
+struct distance {
+	double pingpong_cycles, line_cycles; /* NAN: no answer */
 };
 
 static int echo(void *arg)
 {
 	struct line *line = arg;
-	uint32_t expected, last = 2 * ROUNDS * BATCHES + 1;
+	uint32_t expected, chases = 2 * ROUNDS * BATCHES + 1, last = chases + 2 * CHASES;
+	unsigned i;
 
 	for (expected = 1; expected <= last; expected += 2) {
 		while (atomic_load_explicit(&line->turn, memory_order_acquire) != expected)
 			if (rte_rdtsc() > line->deadline)
 				return -1;
+		for (i = 0; expected > chases && i < CELLS; i++)
+			line->cell[i].value++;
 		atomic_store_explicit(&line->turn, expected + 1, memory_order_release);
 	}
 	return 0;
@@ -46,34 +61,69 @@ static int round_trip(struct line *line, uint32_t *turn)
 	return 0;
 }
 
-static int time_batches(struct line *line, double *batch)
+static int time_batches(struct line *line, uint32_t *turn, double *batch)
 {
-	uint32_t turn = 0;
-	int failed =
-		round_trip(line, &turn); /* the first one waits for the peer's thread to wake */
+	int failed = round_trip(line, turn); /* the first one waits for the peer's thread to wake */
 	unsigned i, j;
 
 	for (i = 0; i < BATCHES && !failed; i++) {
 		uint64_t start = rte_rdtsc();
 
 		for (j = 0; j < ROUNDS; j++)
-			failed |= round_trip(line, &turn);
+			failed |= round_trip(line, turn);
 		batch[i] = (double)(rte_rdtsc() - start) / ROUNDS;
 	}
 	return failed;
 }
 
-double probe_pingpong(uint32_t peer_lcore)
+/* Lines that the peer has just written, one after the other. */
+static int time_chases(struct line *line, uint32_t *turn, double *chase)
+{
+	int failed = 0;
+	unsigned i, j;
+
+	for (i = 0; i < CHASES && !failed; i++) {
+		struct cell *at = &line->cell[0];
+		uint64_t start;
+
+		failed = round_trip(line, turn);
+		start = rte_rdtsc_precise();
+		for (j = 0; j < CELLS; j++)
+			at = at->next;
+		chase[i] = (double)(rte_rdtsc_precise() - start) / CELLS;
+	}
+	return failed;
+}
+
+static void link_cells(struct line *line)
+{
+	unsigned i;
+
+	for (i = 0; i < CELLS; i++)
+		line->cell[i * 5 % CELLS].next = &line->cell[(i + 1) * 5 % CELLS];
+}
+
+static struct distance distance_to(uint32_t peer_lcore)
 {
 	struct line line = {.turn = 0, .deadline = rte_rdtsc() + rte_get_tsc_hz() / 5};
-	double batch[BATCHES];
+	struct distance far = {NAN, NAN};
+	double batch[BATCHES], chase[CHASES];
+	uint32_t turn = 0;
 	int failed;
 
+	link_cells(&line);
 	if (peer_lcore == PROBE_NO_PEER || rte_eal_remote_launch(echo, &line, peer_lcore))
-		return NAN;
-	failed = time_batches(&line, batch);
+		return far;
+	failed = time_batches(&line, &turn, batch) || time_chases(&line, &turn, chase);
 	failed |= rte_eal_wait_lcore(peer_lcore);
-	return failed ? NAN : robust_median(batch, BATCHES);
+	if (failed)
+		return far;
+	return (struct distance){robust_median(batch, BATCHES), robust_median(chase, CHASES)};
+}
+
+double probe_pingpong(uint32_t peer_lcore)
+{
+	return distance_to(peer_lcore).pingpong_cycles;
 }
 
 static uint64_t dependent_additions(void)
@@ -148,7 +198,8 @@ static uint64_t read_steal(void)
 
 struct probe probe_take(uint32_t peer_lcore)
 {
-	struct probe p = {.pingpong_cycles = probe_pingpong(peer_lcore)};
+	struct distance to = distance_to(peer_lcore);
+	struct probe p = {.pingpong_cycles = to.pingpong_cycles, .line_cycles = to.line_cycles};
 	struct rusage usage;
 
 	p.clock_ratio = probe_clock_ratio();
@@ -159,13 +210,20 @@ struct probe probe_take(uint32_t peer_lcore)
 	return p;
 }
 
+static const char *place(const struct probe *p)
+{
+	if (isnan(p->pingpong_cycles))
+		return "alone";
+	if (p->line_cycles < PROBE_SIBLINGS_BELOW_CYCLES)
+		return "siblings";
+	return p->pingpong_cycles < PROBE_NEAR_BELOW_CYCLES ? "near" : "far";
+}
+
 const char *probe_state(const struct probe *before, const struct probe *after)
 {
-	double a = before->pingpong_cycles, b = after->pingpong_cycles;
+	const char *a = place(before), *b = place(after);
 
-	if (isnan(a) || isnan(b))
+	if (!strcmp(a, "alone") || !strcmp(b, "alone"))
 		return "alone";
-	if ((a < PROBE_NEAR_BELOW_CYCLES) != (b < PROBE_NEAR_BELOW_CYCLES))
-		return "moved";
-	return a < PROBE_NEAR_BELOW_CYCLES ? "near" : "far";
+	return strcmp(a, b) ? "moved" : a;
 }

@@ -145,7 +145,7 @@ run calibrate "$samples" --state far --compare "$samples"
 check "the same twice: no difference" not out_has differs
 check "the same twice: said" out_has "The machine's state was the same in both."
 check "the same twice: measurements repeat" grep -qE '^ *all +[0-9]+ +0\.0 % +0\.0 % +100 %' "$tmp/out"
-awk -F, -v OFS=, '$1 == "lpm" { $19 *= 1.1; $21 *= 1.1 } { print }' "$samples" >"$tmp/slower.csv"
+awk -F, -v OFS=, '$1 == "lpm" { for (i = 16; i < 23; i++) $i *= 1.1 } { print }' "$samples" >"$tmp/slower.csv"
 run calibrate "$samples" --state far --compare "$tmp/slower.csv"
 check "one tenth slower: differs, of that benchmark alone" \
 	grep -qE '^ *lpm +[0-9]+ +10\.[0-9] % +10\.[0-9] % +0 %' "$tmp/out"
@@ -175,6 +175,12 @@ sed 's/^# tsc_hz: .*/# tsc_hz: 2000/' "$samples" >"$tmp/units.csv"
 run calibrate "$tmp/units.csv"
 check "wrong units: exit 2" exits 2
 check "wrong units: said" err_has "wrong units?"
+awk -F, -v OFS=, '/^vhost/ { for (i = 19; i < 23; i++) $i /= 2 } { print }' "$samples" >"$tmp/ns.csv"
+run calibrate "$tmp/ns.csv"
+check "ns for cycles: said" err_has "they are the same, in TSC cycles a call"
+awk -F, -v OFS=, '/^vhost/ { $27 *= 2e9 } { print }' "$samples" >"$tmp/hz.csv"
+run calibrate "$tmp/hz.csv"
+check "Hz for a ratio: said" err_has "at which the core would run at"
 sed '0,/^vhost,,1,64/s/^vhost,,1,64/vhost,,one,64/' "$samples" >"$tmp/number.csv"
 run calibrate "$tmp/number.csv"
 check "bad number: exit 2" exits 2

@@ -151,7 +151,7 @@ static void test_wrong_units(void **state)
 	complains(f, MACHINE COLUMNS "l2fwd,,4,64,,idle,,0,packet,far,30,15,100000,120,1.5,\n",
 		"p10 (100000) is far above trimmed_mean (120): wrong units?");
 	complains(f, MACHINE COLUMNS "l2fwd,,4,64,,idle,,0,packet,far,30,15,100,120,1500,\n",
-		"clock_ratio is core clock over TSC clock; 1500 cannot be");
+		"clock_ratio is 1500, at which the core would run at 3e+03 GHz: wrong units?");
 }
 
 static void test_flags(void **state)
@@ -257,6 +257,21 @@ static void test_left_out(void **state)
 	assert_int_equal(left.busy, 1);
 	assert_int_equal(left.unusable, 1);
 	assert_int_equal(left.elsewhere, 1);
+}
+
+#define PAIR(state) "vhost,,4,64,,works,,0,enqueue," state ",30,15,100,120,1.5,\n"
+
+/* The state that most rows have, of those in which both cores work. */
+static void test_state(void **state)
+{
+	struct fixture *f = *state;
+	struct samples *s = parse(f, MACHINE COLUMNS ROW ROW ROW PAIR("near") PAIR("siblings")
+					     PAIR("siblings") PAIR("far") END);
+	assert_string_equal(samples_state(s), "siblings");
+	struct samples_machine m = samples_machine(s);
+	assert_true(m.siblings == 0.5 && m.far == 0.25);
+	assert_string_equal(samples_state(parse(f, MACHINE COLUMNS ROW END)), "alone");
+	assert_true(samples_is_state("far") && !samples_is_state("moved"));
 }
 
 #define BURST(n, p10, flag) "l2fwd,," #n ",64,,idle,,0,packet,far,30,15," #p10 ",120,1.5," flag "\n"
@@ -399,6 +414,7 @@ int main(void)
 		TEST(test_least_of_repetitions),
 		TEST(test_mean_of_repetitions),
 		TEST(test_left_out),
+		TEST(test_state),
 		TEST(test_neighbours),
 		TEST(test_errors_of_a_bench),
 		TEST(test_cycles_and_ns_apart),
