@@ -15,7 +15,7 @@
 
 struct probe {
 	double pingpong_cycles; /* for a line to go to the peer and back; NAN: no answer */
-	double line_cycles;     /* to read a line that the peer has just written; NAN: no answer */
+	double line_cycles;     /* to read a line that the peer has just written; NAN as above */
 	double clock_ratio;     /* core clock / TSC clock, from a chain of dependent additions */
 	double issue_ratio;     /* independent additions per TSC cycle, of the slower of the two
 				 * cores, each alone: less if a stranger is on its sibling */
@@ -31,7 +31,7 @@ enum { PROBE_NEAR_BELOW_CYCLES = 500, PROBE_SIBLINGS_BELOW_CYCLES = 40 };
 struct probe probe_take(uint32_t peer_lcore);
 double probe_pingpong(uint32_t peer_lcore);
 double probe_clock_ratio(void);
-const char *probe_state(
-	const struct probe *before, const struct probe *after); /* siblings, near, far, moved or alone */
+/* siblings, near, far, moved or alone */
+const char *probe_state(const struct probe *before, const struct probe *after);
 
 #endif
