@@ -10,7 +10,7 @@ enum { MAX_FILE = 64 << 20, MAX_COLUMNS = 64, WORD = 64 };
 
 #define UNIT_SLACK 0.01 /* between columns that follow from each other */
 #define LEAST_HZ 1e8    /* of a core */
-#define MOST_HZ 1e10
+#define MOST_HZ 7e9
 #define TSC_SLACK 1e-3 /* between headers of one file */
 #define OFF(field) offsetof(struct samples_row, field)
 
@@ -333,14 +333,14 @@ static void take_row(struct reader *r, char *line)
 static void take_line(struct reader *r, char *line)
 {
 	size_t len = strlen(line);
-	if (len && line[len - 1] == '\r')
-		line[--len] = '\0';
 	if (line[0] == '#')
 		take_comment(r, line);
 	else if (strncmp(line, "bench,", 6) == 0)
 		take_columns(r, line);
 	else if (len && !r->n_columns)
-		diag_error(r->diag, at(r, 0, 0), NULL, "a row stands before the column names");
+		diag_error(r->diag, at(r, 0, 0),
+			"their line begins with 'bench,'; commas separate the cells",
+			"a row stands before the column names");
 	else if (len)
 		take_row(r, line);
 }
@@ -383,6 +383,7 @@ struct samples *samples_parse(const struct diag_source *source, struct arena *a,
 		r.last = !next;
 		if (next)
 			*next = '\0';
+		line[strcspn(line, "\r")] = '\0';
 		if (r.line == 1 && !is_samples(&r, line))
 			return NULL;
 		take_line(&r, line);
