@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 /* Place of the value of a key in a struct whose table keeps marks. */
@@ -489,6 +490,38 @@ static void check_port(const struct scenario *s, size_t server, bool port, struc
 			100 * share);
 }
 
+static void check_ring(
+	const struct sourced *ring, const char *key, const struct platform *p, struct diag *d)
+{
+	double slots = ring->value.value, min = p->nic.min_ring.value.value;
+	double max = sourced_given(&p->nic.max_ring) ? p->nic.max_ring.value.value : INFINITY;
+	if (slots < min || slots > max)
+		diag_error(d, ring->mark, NULL, "'%s' is %g; the NIC of a %s takes %g to %g", key,
+			slots, p->name, min, max);
+}
+
+/* What the NICs' drivers would refuse. */
+static void check_nics(const struct scenario *s, struct diag *d)
+{
+	for (size_t i = 0; i < s->servers.n; i++) {
+		check_ring(&s->profile->pnic.rx_ring, "pnic.rx_ring",
+			scenario_server(s, i)->platform, d);
+		check_ring(&s->profile->pnic.tx_ring, "pnic.tx_ring",
+			scenario_server(s, i)->platform, d);
+	}
+	for (size_t i = 0; i < s->chains.n; i++) {
+		const struct chain *c = scenario_chain(s, i);
+		const struct platform *p = scenario_server(s, c->last_spot.server)->platform;
+		if (c->items.n)
+			p = scenario_server(s, scenario_item(c, 0)->spot.server)->platform;
+		double most = p->nic.max_queues.value.value;
+		if (sourced_given(&p->nic.max_queues) && (double)c->rx_queues > most)
+			diag_error(d, c->mark.source ? c->mark : s->mark, NULL,
+				"'rx_queues' is %lld; a port of a %s has %g",
+				(long long)c->rx_queues, p->name, most);
+	}
+}
+
 static void resolve_clocks(struct scenario *s, struct diag *d)
 {
 	struct core_clock *c = s->cores.clocks.items;
@@ -551,6 +584,8 @@ void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
 	resolve_clocks(s, d);
 	for (size_t i = 0; s->profile && i < s->chains.n; i++)
 		resolve_chain(s, scenario_chain(s, i), a, d);
+	if (diag_errors(d) == before && s->profile)
+		check_nics(s, d);
 	if (diag_errors(d) == before)
 		mirror_chains(s, a, d);
 	for (size_t i = 0; i < 2 * s->servers.n && diag_errors(d) == before; i++)

@@ -212,3 +212,10 @@ check "the ring from a VM that creates packets has its one name" json '[.drops[]
 run run examples/pcap-replay --set traffic.rate=1Mpps --set run.duration=2ms
 check "a rate beside a capture: a warning" err_has "warning: 'rate' is not used"
 check "a rate beside a capture: not shown as if it were" out_has "web.pcap, pcap arrivals"
+run check l3fwd --set 'profile=[pnic.rx_ring=31, pnic.tx_ring=8192]' --set rx_queues=128
+check "NIC rings that the driver would refuse: errors" exits 2
+check "a NIC ring too small" err_has "'pnic.rx_ring' is 31; the NIC of a c6220 takes 32 to 4096"
+check "a NIC ring too large" err_has "'pnic.tx_ring' is 8192"
+sed 's/max_queues: {value: 128/max_queues: {value: 2/' scenarios/platforms/c6220.yaml >"$tmp/few-queues.yaml"
+run check l3fwd --set server="$tmp/few-queues.yaml" --set rx_queues=3
+check "more queues than the NIC has" err_has "'rx_queues' is 3; a port of a few-queues has 2"
