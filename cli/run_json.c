@@ -147,10 +147,10 @@ static void put_sources(json_t *object, const struct scenario *s)
 	arena_free(a);
 }
 
-/* Sums of each replication: those of later runs can be appended. */
+/* Sums of each replication: those of later runs can be appended. Not of groups of short ones. */
 static void put_replications(json_t *object, const struct run_result *r)
 {
-	if (!r->replications)
+	if (!r->replications || r->n_windows != r->samples)
 		return;
 	json_t *list = json_out_list(object, "replications");
 	for (uint32_t i = 0; i < r->samples; i++) {

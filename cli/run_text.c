@@ -302,7 +302,7 @@ static void put_method(const struct page *p)
 	const struct run_result *r = p->r;
 	bool fixed = p->s->run.warmup.dim;
 	fprintf(p->to, "simulated:  seed %llu, %u %s, %s in all, %llu packets; warm-up %s%s%s\n",
-		(unsigned long long)r->seed, r->samples,
+		(unsigned long long)r->seed, r->replications ? r->n_windows : r->samples,
 		r->replications ? "runs with phases of their own" : "batches of one run",
 		text_seconds(r->measured_s, 3, p->a),
 		(unsigned long long)r->chains[r->n_chains].offered,

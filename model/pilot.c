@@ -86,7 +86,7 @@ static struct slice run_slice(struct build *b, ps_t span, double *least_ps, stru
 	return n > 0 ? (struct slice){sum / n, (sum - least) / n} : last;
 }
 
-void pilot_run(const struct scenario *s, struct build *b, bool *doubtful)
+ps_t pilot_run(const struct scenario *s, struct build *b, bool *doubtful)
 {
 	ps_t span = TIMERS * pilot_longest_timer(s, b), some = pilot_time_of(s, SLICES);
 	ps_t many = pilot_time_of(s, LEAST_PACKETS);
@@ -100,6 +100,7 @@ void pilot_run(const struct scenario *s, struct build *b, bool *doubtful)
 		least_ps[c] = h->n ? (double)h->min : INFINITY;
 	}
 	bool settled = false;
+	ps_t but_for_mser = 0;
 	for (int tries = 0; !settled && tries <= DOUBLINGS; tries++, slice *= 2) {
 		double mean[SLICES], wait = 0;
 		struct slice last = {0, 0};
@@ -110,8 +111,12 @@ void pilot_run(const struct scenario *s, struct build *b, bool *doubtful)
 		}
 		bool late;
 		size_t cut = stats_mser5(mean, SLICES, &late);
-		settled = cut < SLICES / 2 && (double)slice * SLICES >= TURNS * wait;
+		bool replaced = (double)slice * SLICES >= TURNS * wait;
+		settled = cut < SLICES / 2 && replaced;
+		if (replaced && !but_for_mser)
+			but_for_mser = b->net->now_ps;
 	}
 	free(least_ps);
 	*doubtful = !all || !settled;
+	return but_for_mser ? but_for_mser : b->net->now_ps;
 }

@@ -13,8 +13,9 @@
 
 #include "model/build.h"
 
-/* Runs the net on; its clock then is the warm-up. *doubtful: the start may not be over. */
-void pilot_run(const struct scenario *s, struct build *b, bool *doubtful);
+/* Runs the net on; its clock then is the warm-up. *doubtful: the start may not be over. Returns
+ * when all held but MSER-5, which slow drifts between phases also keep waiting. */
+ps_t pilot_run(const struct scenario *s, struct build *b, bool *doubtful);
 
 /* Whether every chain with traffic has delivered a packet. */
 bool pilot_all_deliver(const struct scenario *s, const struct build *b);

@@ -8,10 +8,15 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BATCHES 32
 #define FIRST_REPLICATIONS 16
 #define MAX_REPLICATIONS 1024
+#define USELESS 0.85         /* run on for as long again, precision gained less than this factor */
+#define JUDGED 64            /* ... of as many replications or more */
+#define GROUPS 128           /* of short replications, to be doubled ... */
+#define MOST_GROUPS 256      /* ... at most */
 #define TIMERS 4             /* a replication covers several flush timer periods */
 #define LEAST_PACKETS 1.02e6 /* delivered: what a 99th percentile needs, unless that takes ... */
 #define LEAST_PACKETS_S 40.0 /* ... longer than this in simulated time */
@@ -22,12 +27,15 @@
 struct sim {
 	const struct scenario *scenario;
 	const struct run_options *options;
-	struct build **builds; /* n_builds replications; all stay alive, to be run on */
+	struct build **builds; /* n_builds replications that stay alive, to be run on */
 	uint32_t n_builds;
+	struct run_window *windows; /* n_windows: of every replication */
+	uint32_t n_windows, windows_room;
 	struct tallies before, after, total;
 	struct sample *samples; /* n x n_chains */
 	uint32_t n, room, n_chains;
 	ps_t warmup_ps, sample_ps;
+	ps_t short_warmup_ps; /* for many short replications */
 	bool warmup_doubtful;
 	uint64_t steps, packets, delivered;
 	double precision;
@@ -55,7 +63,7 @@ static ps_t longer(ps_t x, ps_t y)
 
 static ps_t pilot(struct sim *m, struct build *b)
 {
-	pilot_run(m->scenario, b, &m->warmup_doubtful);
+	m->short_warmup_ps = pilot_run(m->scenario, b, &m->warmup_doubtful);
 	return b->net->now_ps;
 }
 
@@ -91,45 +99,66 @@ static double least_packets(const struct sim *m)
 	return fmin(least, (double)m->scenario->run.max_packets);
 }
 
-/* Opens the window at a random instant: a periodic run's bursts would otherwise be cut alike in
- * every replication. */
-static void random_start(struct sim *m, struct build *b)
+/* Opens the window at a random instant, within so many packets: a periodic run's bursts would
+ * otherwise be cut alike in every replication. */
+static void random_start(struct sim *m, struct build *b, double within_packets)
 {
 	gsl_rng *r = gsl_rng_alloc(philox_type);
 	philox_stream(r, b->net->seed, b->net->replication, "run/start");
-	double packets =
-		gsl_rng_uniform(r) * fmin(START_PACKETS, least_packets(m) / FIRST_REPLICATIONS);
+	double packets = gsl_rng_uniform(r) * within_packets;
 	gsl_rng_free(r);
 	net_run(b->net, b->net->now_ps + time_of(m, packets));
 }
 
-static struct build *start_replication(struct sim *m, uint32_t number, bool many)
+static struct build *start_replication(struct sim *m, uint32_t number, double within_packets)
 {
 	struct build *b = new_net(m, number);
-	m->builds = xrealloc(m->builds, m->n_builds + 1, sizeof(struct build *));
-	m->builds[m->n_builds++] = b;
 	if (!m->before.chain) {
 		m->before = tallies_new(b, m->arena);
 		m->after = tallies_new(b, m->arena);
 		m->total = tallies_new(b, m->arena);
 	}
 	warm_up(m, b, number);
-	if (many)
-		random_start(m, b);
+	if (within_packets > 0)
+		random_start(m, b, within_packets);
 	b->opened_ps = b->net->now_ps;
 	tallies_add(&m->total, b, -1);
 	return b;
 }
 
-static void end_replications(struct sim *m)
+static struct build *keep(struct sim *m, struct build *b)
 {
-	for (uint32_t i = 0; i < m->n_builds; i++) {
-		const struct net *net = m->builds[i]->net;
-		tallies_add(&m->total, m->builds[i], 1);
-		net_check(net);
-		for (uint32_t k = 0; k < net->cores.n; k++)
-			m->steps += ((const struct core *)net->cores.item[k])->steps;
+	m->builds = xrealloc(m->builds, m->n_builds + 1, sizeof(struct build *));
+	return m->builds[m->n_builds++] = b;
+}
+
+static void end_replication(struct sim *m, const struct build *b)
+{
+	const struct net *net = b->net;
+	tallies_add(&m->total, b, 1);
+	net_check(net);
+	for (uint32_t k = 0; k < net->cores.n; k++)
+		m->steps += ((const struct core *)net->cores.item[k])->steps;
+	if (m->n_windows == m->windows_room) {
+		m->windows_room = m->windows_room ? 2 * m->windows_room : FIRST_REPLICATIONS;
+		m->windows = xrealloc(m->windows, m->windows_room, sizeof *m->windows);
 	}
+	m->windows[m->n_windows++] =
+		(struct run_window){net->replication, b->opened_ps, net->now_ps};
+}
+
+static void free_samples(struct sim *m)
+{
+	for (uint32_t i = 0; i < m->n * m->n_chains; i++)
+		hist_clear(&m->samples[i].latency_ps);
+	m->n = 0;
+}
+
+static void free_builds(struct sim *m)
+{
+	for (uint32_t i = 0; i < m->n_builds; i++)
+		net_free(m->builds[i]->net);
+	m->n_builds = 0;
 }
 
 static struct sample *add_samples(struct sim *m)
@@ -183,7 +212,6 @@ static void merge_pairs(struct sim *m)
 			sample_merge(to, two);
 		}
 	m->n /= 2;
-	m->sample_ps *= 2;
 }
 
 static double relative(struct interval i)
@@ -196,7 +224,7 @@ static double relative(struct interval i)
 static double edges(const struct sim *m)
 {
 	const struct build *b = m->builds[0];
-	double worst = 0, windows = (double)m->n / m->n_builds;
+	double worst = 0, windows = m->n_windows ? 1 : (double)m->n / m->n_builds;
 	for (uint32_t i = 0; i < b->n_tasks; i++) {
 		const struct task *t = b->tasks[i].task;
 		if (t->bursts)
@@ -259,7 +287,7 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 {
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
-	struct build *b = start_replication(m, replication, false);
+	struct build *b = keep(m, start_replication(m, replication, 0));
 	m->sample_ps = longer(
 		time_of(m, least_packets(m) / BATCHES / 4), pilot_longest_timer(m->scenario, b));
 	if (run->duration.dim)
@@ -273,7 +301,76 @@ static enum run_verdict run_long(struct sim *m, uint32_t replication)
 		if (stop)
 			return verdict;
 		merge_pairs(m);
+		m->sample_ps *= 2;
 	}
+}
+
+/* One more replication into a sample, over at once: only the first net stays, for its names. */
+static void add_short(struct sim *m, uint32_t number, struct sample *s)
+{
+	double packets = pilot_rate_pps(m->scenario) * (double)m->sample_ps / (double)PS_PER_S;
+	struct build *b = start_replication(m, number, fmin(START_PACKETS, packets));
+	measure(m, b, m->sample_ps, s);
+	end_replication(m, b);
+	if (m->n_builds)
+		net_free(b->net);
+	else
+		keep(m, b);
+}
+
+static struct interval mean_latency(const struct sim *m)
+{
+	struct run_chain all;
+	summary_intervals(m->samples, m->n, m->n_chains, m->n_chains, &all);
+	return all.latency.mean_ns;
+}
+
+/* Empties the samples, to be filled by short replications. */
+static void start_short(struct sim *m)
+{
+	ps_t timers = TIMERS * pilot_longest_timer(m->scenario, m->builds[0]);
+	free_samples(m);
+	free_builds(m);
+	m->before.chain = NULL;
+	m->delivered = 0;
+	if (!m->scenario->run.warmup.dim)
+		m->warmup_ps = m->short_warmup_ps;
+	m->sample_ps = longer(m->warmup_ps, timers);
+}
+
+/* Where phases stay as they are, what counts is how many there were: everything anew with short
+ * replications, in groups of a size that doubles until the intervals between groups are narrow.
+ * They warm up without waiting for MSER-5; what the long ones saw must agree. */
+static enum run_verdict run_short_replications(struct sim *m, uint32_t first)
+{
+	enum run_verdict verdict = RUN_PRECISE;
+	struct interval was = mean_latency(m);
+	start_short(m);
+	for (uint32_t size = 1, target = GROUPS;; target = MOST_GROUPS) {
+		while (m->n < target) {
+			struct sample *s = add_samples(m);
+			for (uint32_t i = 0; i < size; i++)
+				add_short(m, first + m->n_windows, s);
+		}
+		if (enough(m, least_packets(m), &verdict)) {
+			struct interval is = mean_latency(m);
+			m->warmup_doubtful |=
+				fabs(is.value - was.value) > 1.5 * hypot(is.half, was.half);
+			return verdict;
+		}
+		if (target == MOST_GROUPS) {
+			merge_pairs(m);
+			size *= 2;
+		}
+	}
+}
+
+/* Whether running on for as long again gained little, with much still to gain. */
+static bool useless(const struct sim *m, double before)
+{
+	const struct run_use *run = &m->scenario->run;
+	return !run->replications && !run->duration.dim && m->precision > USELESS * before &&
+	       m->precision > 2 * run->precision.value;
 }
 
 /* Samples are replications. When they are too few or too short, they are run on for as long
@@ -285,9 +382,11 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 	const struct run_use *run = &m->scenario->run;
 	uint32_t target = run->replications ? (uint32_t)run->replications : FIRST_REPLICATIONS;
 	bool fixed = run->replications && run->duration.dim;
+	double within = fmin(START_PACKETS, least_packets(m) / FIRST_REPLICATIONS);
+	double before = INFINITY;
 	for (bool lengthen = true;; lengthen = !lengthen) {
 		while (m->n < target) {
-			struct build *b = start_replication(m, first + m->n, true);
+			struct build *b = keep(m, start_replication(m, first + m->n, within));
 			if (!m->sample_ps)
 				m->sample_ps =
 					run->duration.dim
@@ -302,6 +401,9 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 			return RUN_PRECISE;
 		if (stop)
 			return verdict;
+		if (!lengthen && target >= JUDGED && useless(m, before))
+			return run_short_replications(m, first);
+		before = m->precision;
 		lengthen |= edges(m) > run->precision.value;
 		if (!run->duration.dim &&
 			(lengthen || run->replications || target >= MAX_REPLICATIONS)) {
@@ -332,7 +434,9 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	uint32_t first = o ? o->first_replication : 0;
 	bool many = wants_replications(s);
 	enum run_verdict verdict = many ? run_replications(&m, first) : run_long(&m, first);
-	end_replications(&m);
+	bool ended = m.n_windows;
+	for (uint32_t i = 0; i < m.n_builds && !ended; i++)
+		end_replication(&m, m.builds[i]);
 	struct summary_input in = {m.builds[0], &m.total, m.samples, m.n, m.n_chains};
 	struct run_result *r = summary_make(&in, m.arena);
 	r->verdict = verdict;
@@ -340,11 +444,9 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	r->warmup_ps = m.warmup_ps;
 	r->sample_ps = m.sample_ps;
 	r->first_replication = first;
-	r->n_windows = m.n_builds;
-	r->windows = arena_alloc(m.arena, m.n_builds * sizeof *r->windows);
-	for (uint32_t i = 0; i < m.n_builds; i++)
-		r->windows[i] = (struct run_window){
-			first + i, m.builds[i]->opened_ps, m.builds[i]->net->now_ps};
+	r->n_windows = m.n_windows;
+	r->windows = arena_alloc(m.arena, m.n_windows * sizeof *r->windows);
+	memcpy(r->windows, m.windows, m.n_windows * sizeof *r->windows);
 	r->warmup_s = (double)m.warmup_ps / (double)PS_PER_S;
 	r->warmup_doubtful = m.warmup_doubtful;
 	r->replications = many;
@@ -354,10 +456,10 @@ struct run_result *run_scenario(const struct scenario *s, const struct run_optio
 	r->latency_ps = arena_alloc(m.arena, ((size_t)m.n * m.n_chains + 1) * sizeof(struct hist));
 	for (uint32_t i = 0; i < m.n * m.n_chains; i++)
 		r->latency_ps[i] = m.samples[i].latency_ps;
-	for (uint32_t i = 0; i < m.n_builds; i++)
-		net_free(m.builds[i]->net);
+	free_builds(&m);
 	free(m.samples);
 	free(m.builds);
+	free(m.windows);
 	return r;
 }
 

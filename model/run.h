@@ -7,8 +7,9 @@
  * double in length until every 95 % interval asked for is narrow enough. Constant-rate arrivals
  * make a run periodic, with phases (of the first packet, of flush timers) that no length averages
  * out; there the samples are replications with phases of their own, doubled in number until the
- * intervals are narrow. Decisions fall after fixed amounts of simulated time, so the answer
- * depends on scenario, profile and seed alone.
+ * intervals are narrow; where lengthening them gains little, many short ones in groups. Decisions
+ * fall after fixed amounts of simulated time, so the answer depends on scenario, profile and seed
+ * alone.
  */
 #ifndef NFVSIM_MODEL_RUN_H
 #define NFVSIM_MODEL_RUN_H
@@ -93,9 +94,9 @@ struct run_result {
 	double warmup_s, measured_s; /* simulated; measured sums all samples */
 	bool warmup_doubtful;
 	ps_t warmup_ps, sample_ps;
-	uint32_t samples; /* batches or replications */
+	uint32_t samples; /* batches, replications or groups of them */
 	uint32_t first_replication;
-	struct run_window *windows; /* of each replication; one when samples are batches */
+	struct run_window *windows; /* of each replication, in turn; one when samples are batches */
 	uint32_t n_windows;
 	struct run_sample *sample; /* samples x (n_chains + 1); last of each row: all chains */
 	struct hist *latency_ps;   /* samples x n_chains: of each sample */

@@ -15,7 +15,8 @@ const struct paired_name paired_names[PAIRED_METRICS] = {
 
 struct paired_design paired_design_of(const struct run_result *r)
 {
-	return (struct paired_design){r->warmup_ps, r->sample_ps, r->samples, r->replications};
+	return (struct paired_design){r->warmup_ps, r->sample_ps,
+		r->replications ? r->n_windows : r->samples, r->replications};
 }
 
 static ps_t longer(ps_t x, ps_t y)

@@ -29,3 +29,12 @@ for seed in 1 2 3; do
 		json "(.loss_ratio - $loss | fabs) < 1.5 * .loss_ratio_ci95"
 	check "deep rings: mean latency, seed $seed" json ".latency_ns.mean / $mean - 1 | fabs < 1e-3"
 done
+
+# A lone packet waits half a period for each free-running timer of 1 ms, and 5.3 us are its way.
+for rate in 100pps 1kpps; do
+	run run niu-can17/chain-2 --json --precision 3% --set traffic.rate=$rate --set run.of=mean
+	check "two timers, $rate: precise" exits 0
+	check "two timers, $rate: half a period each" \
+		json '(.latency_ns.mean - 1005300 | fabs) < 1.5 * .latency_ns.mean_ci95'
+	check "two timers, $rate: no doubt" json '.warmup_doubtful == false'
+done
