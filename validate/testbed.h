@@ -127,7 +127,11 @@ const char *testbed_xl(const struct testbed_trial *t, struct arena *a, struct di
 
 enum testbed_end { TESTBED_DONE, TESTBED_FAILED, TESTBED_STOPPED };
 
-/* Runs the trials that are not recorded in folder; progress and failures go to stderr. */
+/* A hash of what a trial is: hosts, commands, what they read, assignments, results. */
+const char *testbed_hash(const struct testbed *t, size_t i, struct arena *a);
+
+/* Runs the trials that are not recorded in folder, and none if one is recorded whose hash differs;
+ * progress and failures go to stderr. */
 enum testbed_end testbed_run(
 	const struct testbed *t, const char *folder, struct arena *a, struct diag *d);
 

@@ -3,6 +3,7 @@
  * The journal: one line for each thing to undo, "HOST<tab>COMMAND", synced before the step starts
  * that needs it, undone from its end to its start, and removed when all is undone.
  */
+#include "base/sha256.h"
 #include "model/datafile.h"
 #include "validate/testbed_remote.h"
 
@@ -21,6 +22,7 @@
 
 #define PS 1e-12
 #define UNDO_S 60.0
+#define COMMANDS "commands: " /* the first line of a record */
 
 enum { MAX_BACKGROUND = 64 };
 
@@ -77,23 +79,39 @@ static void reap(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+struct line {
+	const char *text;
+	struct line *before;
+};
+
+/* The journal's last line. One without an end is no line: its step never started. */
+static struct line *read_journal(struct driver *v)
+{
+	FILE *from = fopen(v->journal, "r");
+	struct line *last = NULL;
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t len;
+	while (from && (len = getline(&text, &room, from)) > 0)
+		if (text[len - 1] == '\n') {
+			struct line *l = arena_alloc(v->arena, sizeof *l);
+			*l = (struct line){
+				arena_strndup(v->arena, text, (size_t)len - 1), last};
+			last = l;
+		}
+	free(text);
+	if (from)
+		fclose(from);
+	return last;
+}
+
 /* What fails stays in the journal. */
 static bool undo_all(struct driver *v)
 {
-	FILE *from = fopen(v->journal, "r");
-	const char *lines[4096], *left = "";
-	char *line = NULL;
-	size_t n = 0, room = 0;
-	ssize_t len;
-	while (from && n < 4096 && (len = getline(&line, &room, from)) > 0)
-		if (line[len - 1] == '\n') /* else its step never started */
-			lines[n++] = arena_strndup(v->arena, line, (size_t)len - 1);
-	free(line);
-	if (from)
-		fclose(from);
-	while (n-- > 0)
-		if (!undo_line(v, lines[n]))
-			left = arena_printf(v->arena, "%s\n%s", lines[n], left);
+	const char *left = "";
+	for (const struct line *l = read_journal(v); l; l = l->before)
+		if (!undo_line(v, l->text))
+			left = arena_printf(v->arena, "%s\n%s", l->text, left);
 	for (size_t i = 0; i < v->n_background; i++)
 		reap(v->background[i]);
 	v->n_background = 0;
@@ -195,9 +213,10 @@ static const char *result_of(
 	return arena_printf(a, "%s: %.17g\n", names[r->metric], q.value);
 }
 
-static enum testbed_end record(struct driver *v, const struct testbed_trial *k)
+static enum testbed_end record(struct driver *v, const struct testbed_trial *k, size_t number)
 {
-	const char *all = "";
+	const char *all = arena_printf(
+		v->arena, COMMANDS "%s\n", testbed_hash(v->plan, number, v->arena));
 	for (size_t i = 0; i < v->plan->n_templates; i++) {
 		const struct testbed_result *r = v->plan->templates[i]->results.items;
 		for (size_t j = 0; j < v->plan->templates[i]->results.n; j++) {
@@ -270,9 +289,33 @@ static enum testbed_end run_trial(struct driver *v, size_t i)
 	enum testbed_end end = run_steps(v, k);
 	bool undone = undo_all(v);
 	if (end == TESTBED_DONE)
-		end = undone ? record(v, k) : TESTBED_FAILED;
+		end = undone ? record(v, k, i) : TESTBED_FAILED;
 	fclose(v->log);
 	return end;
+}
+
+/* A trial is known by its name; what was recorded under it with other commands is another one. */
+static bool known_before(struct driver *v)
+{
+	bool good = true;
+	for (size_t i = 0; i < v->plan->n_trials; i++) {
+		const struct testbed_trial *k = testbed_trial(v->plan, i, v->arena, v->diag);
+		const char *path = arena_printf(v->arena, "%s/%s.trial", v->folder, k->id);
+		char hash[SHA256_HEX] = "";
+		FILE *from = fopen(path, "re");
+		if (!from)
+			continue;
+		if (fscanf(from, COMMANDS "%64s", hash) != 1 ||
+			strcmp(hash, testbed_hash(v->plan, i, v->arena)) != 0) {
+			fprintf(stderr,
+				"nfvsim: %s was recorded with other hosts, commands or "
+				"assignments: remove it, or choose another --output\n",
+				path);
+			good = false;
+		}
+		fclose(from);
+	}
+	return good;
 }
 
 static bool clean_up_before(struct driver *v)
@@ -306,7 +349,7 @@ enum testbed_end testbed_run(
 		.arena = a,
 		.diag = d};
 	enum testbed_end end = TESTBED_DONE;
-	bool failed = false, incomplete = false;
+	bool failed, incomplete = false;
 	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
 		fprintf(stderr, "nfvsim: cannot make %s: %s\n", folder, strerror(errno));
 		return TESTBED_FAILED;
@@ -317,8 +360,7 @@ enum testbed_end testbed_run(
 		return TESTBED_FAILED;
 	}
 	v.signals = open_signals();
-	if (!clean_up_before(&v))
-		failed = true;
+	failed = !clean_up_before(&v) || !known_before(&v);
 	for (size_t i = 0; !failed && i < t->n_trials && end != TESTBED_STOPPED; i++) {
 		end = run_trial(&v, i);
 		failed = access(v.journal, F_OK) == 0; /* nothing is run on what is not restored */

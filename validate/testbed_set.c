@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/sha256.h"
 #include "validate/dataset.h"
 #include "validate/testbed_remote.h"
 
@@ -89,6 +90,49 @@ bool testbed_print(const struct testbed *t, FILE *to, struct arena *a, struct di
 	for (size_t i = 0; i < t->n_trials; i++)
 		print_trial(t, testbed_trial(t, i, a, d), to, a, d);
 	return diag_errors(d) == before;
+}
+
+static void print_results(const struct testbed *t, FILE *to)
+{
+	for (size_t i = 0; i < t->n_templates; i++) {
+		const struct testbed_result *r = t->templates[i]->results.items;
+		for (size_t j = 0; j < t->templates[i]->results.n; j++)
+			fprintf(to, "result %s from %s: %s %s\n", names[r[j].metric], r[j].from,
+				r[j].pattern, r[j].unit);
+	}
+}
+
+static void print_hosts(const struct testbed *t, FILE *to, struct arena *a)
+{
+	const struct testbed_host *h = t->hosts.items;
+	for (size_t i = 0; i < t->hosts.n; i++)
+		fprintf(to, "%s: %s %s\n", h[i].name,
+			remote_command(h[i].shell.items, h[i].shell.n, a),
+			h[i].address ? h[i].address : "");
+}
+
+const char *testbed_hash(const struct testbed *t, size_t i, struct arena *a)
+{
+	struct diag *d = diag_new(); /* the trials have been checked */
+	struct testbed_trial *k = testbed_trial(t, i, a, d);
+	char *hex = arena_alloc(a, SHA256_HEX), *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	struct sha256 h;
+	if (to) {
+		print_hosts(t, to, a);
+		for (size_t j = 0; j < k->n_sets; j++)
+			fprintf(to, "set %s\n", k->sets[j]);
+		print_trial(t, k, to, a, d);
+		print_results(t, to);
+		fclose(to);
+	}
+	sha256_start(&h);
+	sha256_add(&h, text, size);
+	sha256_finish(&h, hex);
+	free(text);
+	diag_free(d);
+	return hex;
 }
 
 /* --- The set --- */

@@ -68,6 +68,12 @@ run testbed "$tmp/plan.yaml" -o "$tmp/trials"
 check "again: exit 0" exits 0
 check "again: nothing is asked" not test -s "$tmp/asked"
 
+sed 's/loss 10.5/loss 11.5/' "$tmp/plan.yaml" >"$tmp/other.yaml"
+run testbed "$tmp/other.yaml" -o "$tmp/trials"
+check "other commands, the same names: exit 1" exits 1
+check "other commands: is said" err_has "cpu-1GHz.1.trial was recorded with other hosts, commands"
+check "other commands: nothing is asked" not test -s "$tmp/asked"
+
 # interrupted SIGNAL: in the middle of the third trial
 interrupted() {
 	rm -f "$tmp/trials"/cpu-2GHz.*.trial
@@ -102,6 +108,13 @@ check "resumed: says that it cleans up" err_has "undoing what an interrupted run
 check "resumed: the clock is restored" grep -qx 3000 "$tmp/clock"
 check "resumed: what was left running is ended" not pgrep -f '^sleep (987|983)$'
 check "resumed: the set is whole" cmp "$tmp/trials/set.yaml" "$tmp/whole.yaml"
+
+printf 'hosts: {dut: {shell: ["true"]}}\nscenario: work\n' >"$tmp/nothing.yaml"
+mkdir "$tmp/nothing"
+seq -f 'dut	thing %.0f' 4100 >"$tmp/nothing/undo"
+run testbed "$tmp/nothing.yaml" -o "$tmp/nothing"
+check "4,100 things to undo: exit 0" exits 0
+check "4,100 things to undo: all are" test "$(grep -c '^undo dut: thing' "$tmp/err")" = 4100
 
 sed -e 's/\[sleep, .987.\], background: yes/[false]/' "$tmp/plan.yaml" >"$tmp/fails.yaml"
 run testbed "$tmp/fails.yaml" -o "$tmp/fails"
