@@ -95,8 +95,7 @@ static struct line *read_journal(struct driver *v)
 	while (from && (len = getline(&text, &room, from)) > 0)
 		if (text[len - 1] == '\n') {
 			struct line *l = arena_alloc(v->arena, sizeof *l);
-			*l = (struct line){
-				arena_strndup(v->arena, text, (size_t)len - 1), last};
+			*l = (struct line){arena_strndup(v->arena, text, (size_t)len - 1), last};
 			last = l;
 		}
 	free(text);
@@ -215,8 +214,8 @@ static const char *result_of(
 
 static enum testbed_end record(struct driver *v, const struct testbed_trial *k, size_t number)
 {
-	const char *all = arena_printf(
-		v->arena, COMMANDS "%s\n", testbed_hash(v->plan, number, v->arena));
+	const char *all =
+		arena_printf(v->arena, COMMANDS "%s\n", testbed_hash(v->plan, number, v->arena));
 	for (size_t i = 0; i < v->plan->n_templates; i++) {
 		const struct testbed_result *r = v->plan->templates[i]->results.items;
 		for (size_t j = 0; j < v->plan->templates[i]->results.n; j++) {
