@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See live_guest.h. A guest that does not end within two seconds of SIGTERM is killed. */
+/* See live_guest.h. What does not end within five seconds of SIGTERM is killed. */
 #include "calib/dpdk/live_guest.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -22,13 +23,13 @@
 #include "calib/dpdk/eth_port.h"
 #include "calib/dpdk/nf.h"
 
-enum { SLOTS = 256, RX_BURST = 32, MBUFS = 4095 };
+enum { SLOTS = 256, MBUFS = 4095, STOP_US = 10000, STOPS = 500 };
 
 struct vnf {
 	const struct nf *nf;
 	void *state;
 	uint16_t port;
-	unsigned tx_burst, buffered;
+	unsigned rx_burst, tx_burst, buffered;
 	uint64_t timer_cycles, flushed; /* timer_cycles 0: no timer */
 	struct rte_mbuf *buffer[NF_BURST_MAX];
 };
@@ -43,7 +44,7 @@ static void flush(struct vnf *v)
 
 static void turn(struct vnf *v)
 {
-	struct rte_mbuf *burst[RX_BURST];
+	struct rte_mbuf *burst[NF_BURST_MAX];
 	unsigned n, i;
 
 	if (v->timer_cycles) {
@@ -55,7 +56,7 @@ static void turn(struct vnf *v)
 			v->flushed = now;
 		}
 	}
-	n = rte_eth_rx_burst(v->port, 0, burst, RX_BURST);
+	n = rte_eth_rx_burst(v->port, 0, burst, (uint16_t)v->rx_burst);
 	if (!n)
 		return;
 	n = v->nf->run(v->state, burst, n);
@@ -87,7 +88,7 @@ static const char *open_vnf(
 int live_guest_run(
 	const struct live_guest *g, const char *socket, uint64_t seed, bool (*interrupted)(void))
 {
-	struct vnf v = {.tx_burst = g->tx_burst};
+	struct vnf v = {.rx_burst = g->rx_burst, .tx_burst = g->tx_burst};
 	const char *wrong;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -105,18 +106,23 @@ int live_guest_run(
 	return EXIT_SUCCESS;
 }
 
-bool live_guest_is_testpmd(const char *vnf)
+static bool is_testpmd(const char *vnf)
 {
 	return !strcmp(vnf, "testpmd");
 }
 
+bool live_guest_is_switch(const char *vnf)
+{
+	return !strcmp(vnf, "ovs");
+}
+
 const struct nf *live_guest_nf(const char *vnf)
 {
-	return live_guest_is_testpmd(vnf) ? &nf_l2fwd : nf_find(vnf);
+	return is_testpmd(vnf) || live_guest_is_switch(vnf) ? &nf_l2fwd : nf_find(vnf);
 }
 
 /* Both of its threads on the guest's processor: the main one sleeps. */
-int live_guest_exec(const struct live_guest *g, const char *socket, unsigned processor)
+static void exec_testpmd(const struct live_guest *g, const char *socket, unsigned processor)
 {
 	char name[] = "dpdk-testpmd", cores[64], device[160], burst[32];
 	char *argv[] = {name, cores, device, "--no-huge", "-m", "256", "--no-pci", "--no-shconf",
@@ -124,36 +130,65 @@ int live_guest_exec(const struct live_guest *g, const char *socket, unsigned pro
 		"--forward-mode=macswap", "--stats-period=3600", "--rxd=256", "--txd=256",
 		"--total-num-mbufs=4096", "--no-lsc-interrupt", NULL};
 	int nowhere = open("/dev/null", O_WRONLY);
+	int errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	snprintf(cores, sizeof(cores), "--lcores=0@%u,1@%u", processor, processor);
 	snprintf(device, sizeof(device), "--vdev=net_virtio_user0,path=%s,queues=1,queue_size=%d",
 		socket, SLOTS);
 	snprintf(burst, sizeof(burst), "--burst=%u", g->tx_burst);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(nowhere, STDOUT_FILENO);
+	dup2(nowhere, STDERR_FILENO); /* it warns of what is so by intent */
 	execvp(name, argv);
-	perror(name);
+	dprintf(errors, "%s: %s\n", name, strerror(errno));
+}
+
+static void exec_switch(const char *program, const char *folder, unsigned processor)
+{
+	char cpu[16];
+
+	snprintf(cpu, sizeof(cpu), "%u", processor);
+	execl(program, program, folder, cpu, NULL);
+	perror(program);
+}
+
+int live_guest_exec(
+	const struct live_guest *g, const char *program, const char *path, unsigned processor)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (is_testpmd(g->vnf))
+		exec_testpmd(g, path, processor);
+	else if (live_guest_is_switch(g->vnf))
+		exec_switch(program, path, processor);
+	else
+		return -1;
 	return EXIT_FAILURE;
 }
 
-pid_t live_guest_spawn(
-	const struct live_guest *g, const char *socket, unsigned processor, uint64_t seed)
+pid_t live_guest_spawn(const struct live_guest *g, const char *program, const char *path,
+	unsigned processor, uint64_t seed)
 {
-	char name[] = "nfvsim-live", vnf[32], path[128], numbers[96], cores[32];
-	char *argv[] = {name, vnf, path, numbers, cores, NULL};
+	char name[] = "nfvsim-live", vnf[32], where[128], runs[256], numbers[96], cores[32];
+	char *argv[] = {name, vnf, where, runs, numbers, cores, NULL};
+	posix_spawnattr_t own_group;
 	pid_t pid;
 
 	snprintf(vnf, sizeof(vnf), "--guest=%s", g->vnf);
-	snprintf(path, sizeof(path), "--socket=%s", socket);
-	snprintf(numbers, sizeof(numbers), "--numbers=%u,%u,%u,%llu", g->entries, g->tx_burst,
-		g->timer_us, (unsigned long long)seed);
+	snprintf(where, sizeof(where), "--socket=%s", path);
+	snprintf(runs, sizeof(runs), "--switch=%s", program);
+	snprintf(numbers, sizeof(numbers), "--numbers=%u,%u,%u,%u,%llu", g->entries, g->rx_burst,
+		g->tx_burst, g->timer_us, (unsigned long long)seed);
 	snprintf(cores, sizeof(cores), "--cores=%u", processor);
-	return posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ) ? -1 : pid;
+	posix_spawnattr_init(&own_group);
+	posix_spawnattr_setflags(&own_group, POSIX_SPAWN_SETPGROUP);
+	if (posix_spawn(&pid, "/proc/self/exe", NULL, &own_group, argv, environ))
+		pid = -1;
+	posix_spawnattr_destroy(&own_group);
+	return pid;
 }
 
 void live_guest_pause(pid_t pid, bool pause)
 {
-	kill(pid, pause ? SIGSTOP : SIGCONT);
+	kill(-pid, pause ? SIGSTOP : SIGCONT);
 }
 
 void live_guest_stop(pid_t pid)
@@ -162,13 +197,13 @@ void live_guest_stop(pid_t pid)
 
 	if (pid < 0)
 		return;
-	kill(pid, SIGCONT);
+	kill(-pid, SIGCONT);
 	kill(pid, SIGTERM);
-	for (tries = 0; tries < 200; tries++) {
+	for (tries = 0; tries < STOPS; tries++) {
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return;
-		usleep(10000);
+		usleep(STOP_US);
 	}
-	kill(pid, SIGKILL);
+	kill(-pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

@@ -8,9 +8,6 @@
 
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
-#include <rte_vhost.h>
-
-#include "calib/dpdk/vhost_port.h"
 
 enum { BURST = 32, SETTLING_WINDOWS = 8, WARMUP_WINDOWS = 8 };
 
@@ -37,14 +34,13 @@ static void send(struct live_host *h, struct bursts *b)
 	if (!n)
 		return;
 	b->in++;
-	b->in_packets += rte_vhost_enqueue_burst(h->vid, VHOST_PORT_TO_GUEST, burst, (uint16_t)n);
-	rte_pktmbuf_free_bulk(burst, n);
+	b->in_packets += live_link_send(&h->link, burst, n);
 }
 
 static unsigned receive(struct live_host *h, struct bursts *b)
 {
 	struct rte_mbuf *burst[BURST];
-	unsigned n = rte_vhost_dequeue_burst(h->vid, VHOST_PORT_FROM_GUEST, h->pool, burst, BURST);
+	unsigned n = live_link_receive(&h->link, burst, BURST);
 
 	if (!n)
 		return 0;
@@ -180,8 +176,7 @@ void live_host_drain(struct live_host *h)
 	struct rte_mbuf *burst[BURST];
 
 	while (rte_rdtsc() - last < quiet) {
-		unsigned n = rte_vhost_dequeue_burst(
-			h->vid, VHOST_PORT_FROM_GUEST, h->pool, burst, BURST);
+		unsigned n = live_link_receive(&h->link, burst, BURST);
 
 		rte_pktmbuf_free_bulk(burst, n);
 		if (n)

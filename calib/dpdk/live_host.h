@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The host's side of a live run: one core that takes what is due from the source, copies it into
- * the guest's ring, copies out what the guest sent, and gives it to the sink, round and round.
+ * The host's side of a live run: one core that takes what is due from the source, puts it into a
+ * ring, takes what comes back from another, and gives it to the sink, round and round.
  *
  * Time is cut into windows; one in which either side stood still is dropped, and so are the few
  * after it, while what piled up drains.
@@ -10,14 +10,14 @@
 #define CALIB_DPDK_LIVE_HOST_H
 
 #include "calib/dpdk/generator.h"
+#include "calib/dpdk/live_link.h"
 #include "calib/dpdk/live_plan.h"
 #include "calib/dpdk/robust.h"
 
 enum { LIVE_LATENCIES = 1 << 20 };
 
 struct live_host {
-	int vid;
-	struct rte_mempool *pool;
+	struct live_link link;
 	struct generator source;
 	double tsc_hz;
 	unsigned windows; /* clean ones wanted */

@@ -2,8 +2,9 @@
 /*
  * nfvsim-live: runs a real dataplane of two cores and measures it. One process is the host's
  * switch with a traffic source and sink, the other a guest with a VNF, joined by vhost-user and
- * virtio-user. Reads a plan (live_plan.h), goes through it as often as asked, and writes a line for
- * each run; docs/live.md describes them.
+ * virtio-user; or the first stands in for VMs and the other is a switch (Open vSwitch). Reads a plan
+ * (live_plan.h), goes through it as often as asked, and writes a line for each run; docs/live.md
+ * describes them.
  */
 #include <argp.h>
 #include <math.h>
@@ -32,6 +33,7 @@ enum {
 	KEY_REPEATS = 'r',
 	KEY_WINDOWS = 'w',
 	KEY_ROUNDS = 'n',
+	KEY_SWITCH = 's',
 	KEY_GUEST = 0x100,
 	KEY_SOCKET,
 	KEY_NUMBERS
@@ -43,7 +45,7 @@ static volatile sig_atomic_t
 	signalled; /* the only way a handler can tell the rest of the program */
 
 struct opts {
-	const char *plan, *out, *socket;
+	const char *plan, *out, *socket, *program;
 	unsigned core[CORES], n_cores, repeats, rounds, windows;
 	bool is_guest;
 	struct live_guest guest;
@@ -52,7 +54,9 @@ struct opts {
 
 static const struct argp_option option[] = {
 	{"plan", KEY_PLAN, "FILE", 0,
-		"Runs, one a line: id,vnf,entries,tx_burst,timer_us,size_B,rate_pps", 0},
+		"Runs, one a line: id,vnf,entries,rx_burst,tx_burst,timer_us,size_B,"
+		"rate_pps",
+		0},
 	{"out", KEY_OUT, "FILE", 0, "Where results go; default: standard output", 0},
 	{"cores", KEY_CORES, "A,B", 0,
 		"Processors of the host's switch and of the guest; default 0,1", 0},
@@ -61,9 +65,14 @@ static const struct argp_option option[] = {
 		"How often to go through the runs of a guest before it is stopped; default 1", 0},
 	{"windows", KEY_WINDOWS, "N", 0, "Clean windows of 0.25 ms wanted for a run; default 200",
 		0},
+	{"switch", KEY_SWITCH, "PROGRAM", 0,
+		"Starts Open vSwitch for runs of 'ovs': called with a folder, where it connects to "
+		"the sockets in and out, and a processor",
+		0},
 	{"guest", KEY_GUEST, "VNF", OPTION_HIDDEN, "Be the guest", 0},
 	{"socket", KEY_SOCKET, "PATH", OPTION_HIDDEN, "of the host", 0},
-	{"numbers", KEY_NUMBERS, "LIST", OPTION_HIDDEN, "entries,tx_burst,timer_us,seed", 0},
+	{"numbers", KEY_NUMBERS, "LIST", OPTION_HIDDEN, "entries,rx_burst,tx_burst,timer_us,seed",
+		0},
 	{0},
 };
 
@@ -124,13 +133,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->is_guest = true;
 		snprintf(o->guest.vnf, sizeof(o->guest.vnf), "%s", arg);
 		break;
+	case KEY_SWITCH:
+		o->program = arg;
+		break;
 	case KEY_SOCKET:
 		o->socket = arg;
 		break;
 	case KEY_NUMBERS:
-		if (sscanf(arg, "%u,%u,%u,%llu", &o->guest.entries, &o->guest.tx_burst,
-			    &o->guest.timer_us, &o->seed) != 4)
-			argp_error(state, "four numbers");
+		if (sscanf(arg, "%u,%u,%u,%u,%llu", &o->guest.entries, &o->guest.rx_burst,
+			    &o->guest.tx_burst, &o->guest.timer_us, &o->seed) != 5)
+			argp_error(state, "five numbers");
 		break;
 	case ARGP_KEY_END:
 		if (!o->plan && !o->is_guest)
@@ -187,40 +199,51 @@ static void write_result(FILE *out, unsigned pass, const struct live_run *run,
 struct session {
 	const struct opts *o;
 	struct live_host host;
-	struct vhost_port port;
 	pid_t guest;
 	FILE *out;
 };
 
+static const char *start_guest(struct session *s, const struct live_guest *g)
+{
+	const struct live_link *link = &s->host.link;
+	bool is_switch = live_guest_is_switch(g->vnf);
+
+	if (is_switch && !s->o->program)
+		return "--switch is missing";
+	s->guest = live_guest_spawn(g, s->o->program ? s->o->program : "",
+		is_switch ? link->vhost.folder : link->vhost.path, s->o->core[1], s->o->seed);
+	return s->guest < 0 ? "no guest can be started" : NULL;
+}
+
 static const char *open_session(struct session *s, const struct live_run *run)
 {
 	const struct nf *nf = live_guest_nf(run->guest.vnf);
-	const char *wrong = vhost_port_open(&s->port);
+	struct live_link *link = &s->host.link;
+	const char *wrong =
+		live_link_open(link, !live_guest_is_switch(run->guest.vnf), s->host.source.pool);
 	void *state;
 
 	s->guest = -1;
+	if (!wrong)
+		wrong = start_guest(s, &run->guest);
 	if (wrong)
 		return wrong;
-	s->guest = live_guest_spawn(&run->guest, s->port.path, s->o->core[1], s->o->seed);
-	if (s->guest < 0)
-		return "no guest can be started";
 	rte_srand(s->o->seed);
 	state = nf->create(run->guest.entries);
 	if (!state || generator_headers(&s->host.source, nf, state))
 		return "no memory for packets";
 	nf->destroy(state);
-	wrong = vhost_port_ready(&s->port);
-	s->host.vid = s->port.vid;
+	wrong = live_link_ready(link);
 	if (!wrong && !live_host_ping(&s->host))
 		wrong = "the guest returns nothing";
-	vhost_port_quiet(&s->port);
+	live_link_quiet(link);
 	return wrong;
 }
 
 static void close_session(struct session *s)
 {
 	live_guest_stop(s->guest);
-	vhost_port_close(&s->port);
+	live_link_close(&s->host.link);
 }
 
 /* The guest is stopped while the distance of the cores is probed, as it would be in the way. */
@@ -291,14 +314,13 @@ static int be_host(const struct opts *o)
 		return 2;
 	if (start_dpdk(o))
 		return EXIT_FAILURE;
-	s.host = (struct live_host){.pool = calib_eal_pool("live", POOL_MBUFS),
+	s.host = (struct live_host){.source.pool = calib_eal_pool("live", POOL_MBUFS),
 		.tsc_hz = measure_tsc_hz(),
 		.windows = o->windows,
 		.limit_s = patience * o->windows * window_s,
 		.interrupted = interrupted,
 		.latency_cycles = calloc(LIVE_LATENCIES, sizeof(uint64_t))};
-	s.host.source.pool = s.host.pool;
-	if (!s.host.pool || !s.host.latency_cycles)
+	if (!s.host.source.pool || !s.host.latency_cycles)
 		return EXIT_FAILURE;
 	fprintf(s.out,
 		"id,pass,state,offered_pps,delivered_pps,mean_us,p50_us,p90_us,p99_us,windows,"
@@ -314,10 +336,10 @@ static int be_host(const struct opts *o)
 
 static int be_guest(const struct opts *o)
 {
-	int status;
+	int status = live_guest_exec(&o->guest, o->program, o->socket, o->core[0]);
 
-	if (live_guest_is_testpmd(o->guest.vnf))
-		return live_guest_exec(&o->guest, o->socket, o->core[0]);
+	if (status >= 0)
+		return status;
 	if (start_dpdk(o))
 		return EXIT_FAILURE;
 	status = live_guest_run(&o->guest, o->socket, o->seed, interrupted);
@@ -346,5 +368,6 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN); /* of a switch that is gone */
 	return o.is_guest ? be_guest(&o) : be_host(&o);
 }

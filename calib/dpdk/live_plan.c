@@ -8,7 +8,7 @@
 
 #include "calib/dpdk/nf.h"
 
-enum { LINE_LENGTH = 256, FIELDS = 7 };
+enum { LINE_LENGTH = 256, FIELDS = 8 };
 
 static bool sensible(const struct live_run *r)
 {
@@ -16,6 +16,7 @@ static bool sensible(const struct live_run *r)
 
 	return nf && r->guest.entries >= 1 &&
 	       (!nf->entries_max || r->guest.entries <= nf->entries_max) &&
+	       r->guest.rx_burst >= 1 && r->guest.rx_burst <= NF_BURST_MAX &&
 	       r->guest.tx_burst >= 1 && r->guest.tx_burst <= NF_BURST_MAX && r->size_B >= 64 &&
 	       r->size_B <= 1518 && r->rate_pps >= 1 && r->rate_pps <= 1e9 &&
 	       r->guest.timer_us <= 1000000;
@@ -25,9 +26,9 @@ static bool read_run(const char *line, struct live_run *r)
 {
 	char rest;
 
-	return sscanf(line, "%63[^,],%15[^,],%u,%u,%u,%u,%lf %c", r->id, r->guest.vnf,
-		       &r->guest.entries, &r->guest.tx_burst, &r->guest.timer_us, &r->size_B,
-		       &r->rate_pps, &rest) == FIELDS &&
+	return sscanf(line, "%63[^,],%15[^,],%u,%u,%u,%u,%u,%lf %c", r->id, r->guest.vnf,
+		       &r->guest.entries, &r->guest.rx_burst, &r->guest.tx_burst,
+		       &r->guest.timer_us, &r->size_B, &r->rate_pps, &rest) == FIELDS &&
 	       sensible(r);
 }
 
@@ -48,7 +49,8 @@ static int read_lines(FILE *f, const char *path, struct live_plan *plan)
 				plan->n == LIVE_PLAN_RUNS
 					? "too many runs"
 					: "no run: "
-					  "id,vnf,entries,tx_burst,timer_us,size_B,rate_pps");
+					  "id,vnf,entries,rx_burst,tx_burst,timer_us,"
+					  "size_B,rate_pps");
 			status = -1;
 			continue;
 		}
@@ -79,5 +81,6 @@ int live_plan_read(const char *path, struct live_plan *plan)
 bool live_plan_same_guest(const struct live_run *a, const struct live_run *b)
 {
 	return !strcmp(a->guest.vnf, b->guest.vnf) && a->guest.entries == b->guest.entries &&
-	       a->guest.tx_burst == b->guest.tx_burst && a->guest.timer_us == b->guest.timer_us;
+	       a->guest.rx_burst == b->guest.rx_burst && a->guest.tx_burst == b->guest.tx_burst &&
+	       a->guest.timer_us == b->guest.timer_us;
 }

@@ -2,10 +2,10 @@
 /*
  * What to run live: a file of lines
  *
- *	id,vnf,entries,tx_burst,timer_us,size_B,rate_pps
+ *	id,vnf,entries,rx_burst,tx_burst,timer_us,size_B,rate_pps
  *
  * Lines that start with '#' or "id," are skipped. Runs of one guest stand together, as a guest is
- * started for each change of vnf, entries, tx_burst or timer_us.
+ * started for each change of vnf, entries, bursts or timer_us.
  */
 #ifndef CALIB_DPDK_LIVE_PLAN_H
 #define CALIB_DPDK_LIVE_PLAN_H

@@ -34,7 +34,7 @@ static const struct rte_vhost_device_ops device_ops = {
 
 const char *vhost_port_open(struct vhost_port *port)
 {
-	*port = (struct vhost_port){.vid = -1, .folder = "/tmp/nfvsim-calib-XXXXXX"};
+	*port = (struct vhost_port){.vid = -1, .folder = VHOST_PORT_FOLDER};
 	if (!mkdtemp(port->folder))
 		return "no folder for its socket";
 	snprintf(port->path, sizeof(port->path), "%s/vhost", port->folder);

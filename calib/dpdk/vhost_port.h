@@ -17,6 +17,9 @@ enum {
 	VHOST_PORT_FROM_GUEST = 1
 }; /* queue numbers, by the virtio standard, 5.1.2 */
 
+/* For mkdtemp. */
+#define VHOST_PORT_FOLDER "/tmp/nfvsim-calib-XXXXXX"
+
 struct vhost_port {
 	int vid;
 	char folder[64], path[80];

@@ -3,7 +3,8 @@
 #
 # The steps of run.sh. They work in a folder of their own; files in it:
 #   samples.csv                calibration samples
-#   near/, far/                profile, platform and scenario of a state of the machine
+#   near/, far/                profile, platform and scenario of a state of the machine; ovs.yaml is
+#                              the profile of Open vSwitch
 #   runs.csv                   what nfvsim-live runs: the plan with loads as rates
 #   predictions.csv            id,state,metric,value, before anything was measured
 #   measured.csv               what nfvsim-live measured
@@ -69,7 +70,7 @@ calibrate_state() { # STATE
 		echo "cores $1: not calibrated, for want of samples of" $missing
 		return
 	fi
-	sed -n 's/^.*rows, cores/cores/p; /^  law/,/^Core/p' "calibrate-$1.txt"
+	sed -n 's/^.*rows, cores/cores/p; /^  law/,/^Core/p; /in two pieces/p' "calibrate-$1.txt"
 	sed -i "s/^link_delay:.*/link_delay: $(half_pingpong_ps "$1") ps/" "$1/platform.yaml"
 	write_scenario "$1"
 }
@@ -82,8 +83,14 @@ stand_in() { # STATE
 	write_scenario "$1"
 }
 
-# Twice the value that a profile states, such as "212.2 cycles".
-doubled() { # STATE KEY
+# Names of costs in the profile and in that of Open vSwitch, where the VMs' side is the host core's.
+swap_sides() {
+	sed -E 's/\<into_vm\>/@1/; s/\<guest_tx\>/into_vm/; s/@1/guest_tx/
+		s/\<out_of_vm\>/@2/; s/\<guest_rx\>/out_of_vm/; s/@2/guest_rx/'
+}
+
+# Twice the cost in a profile, such as "212.2 cycles".
+double_cost() { # PROFILE KEY
 	awk -v key="$2" '
 	{
 		match($0, /^ */)
@@ -94,10 +101,23 @@ doubled() { # STATE KEY
 	}
 	path[depth] == key && match($0, /value: [0-9.e+-]+/) {
 		value = 2 * substr($0, RSTART + 7, RLENGTH - 7)
-		print value " cycles"
+		sub(/value: [0-9.e+-]+/, "value: " value)
 		found = 1
 	}
-	END { exit !found }' "$1/profile.yaml"
+	{ print }
+	END { exit !found }' "$1" >doubled.yaml && mv doubled.yaml "$1"
+}
+
+# After calibration and fit, so that nothing makes up for it.
+double_in_all() { # KEY
+	local state found=''
+	for state in $states; do
+		if double_cost "$state/profile.yaml" "$1"; then found=1; fi
+		if [ -e "$state/ovs.yaml" ] && double_cost "$state/ovs.yaml" "$(swap_sides <<<"$1")"; then
+			found=1
+		fi
+	done
+	[ -n "$found" ] || usage "no profile has the cost '$1'"
 }
 
 write_scenario() { # STATE
@@ -107,28 +127,94 @@ write_scenario() { # STATE
 		traffic: {size: 64 B, rate: 1 Mpps}
 		chain: [l2fwd]
 		cores: {workers: 1}
-		run: {precision: 0.5%}
+		run: {precision: 0.5%, of: [rate, mean, p50]}
 	EOF
-	[ -z "$double" ] ||
-		printf 'profile: ["%s=%s"]\n' "$double" "$(doubled "$1" "$double")" >>"$1/scenario.yaml"
 	states="$states $1"
 }
 
-# The assignments that make the scenario one of the plan's lines, one a line.
-assignments() { # VNF TX_BURST TIMER_US SIZE_B RATE_PPS
-	local nf=$1
+have_ovs() {
+	command -v ovs-vsctl >/dev/null && [ -x /usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk ]
+}
+
+live() { # PLAN PASSES ROUNDS OUT SECONDS
+	run_for "$5" "$bin/nfvsim-live" --plan "$1" --repeats "$2" --rounds "$3" --windows $windows \
+		--cores "$cores" --switch "$here/ovs.sh" --out "$4"
+}
+
+# What Open vSwitch itself costs is fitted to a rate at full load and a median latency, of one size.
+fit_ovs() {
+	local state half
+	have_ovs || return 0
+	echo "ovs-fit,ovs,1,32,32,0,256,30000000" >fit.csv
+	for state in $states; do echo "ovs-fit,$state,delivered,"; done >fitted.csv
+	live fit.csv 2 $fit_rounds fit-full.csv 40
+	for state in $states; do
+		summarise "$state" fitted.csv fit-full.csv >"$state/fit-full.csv"
+	done
+	half=$(cat ./*/fit-full.csv | awk -F, '!least || $3 < least { least = $3 }
+		END { printf "%.0f", least / 2 }')
+	[ "$half" -gt 0 ] || half=$((${#smoke} ? 100000 : 0))
+	[ "$half" -gt 0 ] || return 0
+	echo "ovs-fit-50,ovs,1,32,32,0,256,$half" >fit.csv
+	for state in $states; do echo "ovs-fit-50,$state,median,"; done >fitted.csv
+	live fit.csv 2 $fit_rounds fit-half.csv 40
+	for state in $states; do
+		summarise "$state" fitted.csv fit-half.csv >"$state/fit-half.csv"
+		fit_ovs_state "$state"
+	done
+}
+
+open_ovs_profile() { # STATE
+	swap_sides <"$1/profile.yaml" | sed -E 's/^  l2fwd:/  ovs:/
+		/^  ovs:/,/^  l3fwd:/{
+			s/^( +per_packet:).*/\1 {value: 100 cycles, source: assumed}/
+			s/^( +per_burst:).*/\1 {value: 500 cycles, source: assumed}/
+		}' >"$1/ovs.yaml"
+}
+
+fit_ovs_state() { # STATE
+	local state=$1 id metric value n
+	cat "$state"/fit-*.csv >"$state/fit.csv"
+	open_ovs_profile "$state"
+	[ -z "$smoke" ] || return 0
+	if [ "$(awk -F, '$4 >= 2' "$state/fit.csv" | wc -l)" -lt 2 ]; then
+		echo "cores $state: Open vSwitch is left out, for want of runs to fit its cost to"
+		rm "$state/ovs.yaml"
+		return
+	fi
+	{
+		printf 'citation: two settings, cores %s\npoints:\n' "$state"
+		while IFS=, read -r id metric value n _; do
+			printf '  - id: %s\n    metric: %s\n' "$id" "${metric/median/p50}"
+			printf '    value: %s %s\n    mark: fit\n    scenario: %s\n    set:\n' "$value" \
+				"$([ "$metric" = delivered ] && echo pps || echo ns)" "$PWD/$state/scenario.yaml"
+			assignments ovs 32 32 0 256 "$([ "$metric" = delivered ] && echo 30e6 || echo "$half")" |
+				sed 's/.*/      - "&"/'
+		done <"$state/fit.csv"
+	} >"$state/ovs-fit.yaml"
+	timeout 60 "$bin/nfvsim" calibrate --from "$state/ovs-fit.yaml" --profile "$PWD/$state/ovs.yaml" \
+		--fit nfs.ovs.cost.per_packet,nfs.ovs.cost.per_burst -o "$state/fit" >"$state/ovs-fit.txt" 2>&1 &&
+		mv "$state/fit/profile.yaml" "$state/ovs.yaml" || rm "$state/ovs.yaml"
+	echo "cores $state: Open vSwitch"
+	sed -n '/^  value/,/^left out/p' "$state/ovs-fit.txt"
+}
+
+# The assignments that make the scenario of $state one of the plan's lines, one a line.
+assignments() { # VNF RX_BURST TX_BURST TIMER_US SIZE_B RATE_PPS
+	local nf=$1 transmit="{policy: burst, burst: $3, timer: $4 us, check_every: 1, pay_when_sent: yes}"
+	echo "profile=[vnf.burst=$2]"
 	case $nf in
 	lpm) nf=l3fwd ;;
 	acl) nf=firewall ;;
-	testpmd) # takes bursts of that size, and sends each as it came
-		echo "profile=[vnf.burst=$2${double:+, $double=$(doubled "$state" "$double")}]"
-		echo "chain=[{nf: l2fwd, transmit: {policy: immediate}}]"
+	testpmd) nf=l2fwd transmit='{policy: immediate}' ;;
+	ovs)
+		transmit='{policy: immediate}'
+		echo "dataplane=$PWD/$state/ovs.yaml"
 		;;
 	esac
-	[ "$nf" = testpmd ] ||
-		echo "chain=[{nf: $nf, transmit: {policy: burst, burst: $2, timer: $3 us, check_every: 1, pay_when_sent: yes}}]"
-	echo "traffic.size=$4 B"
-	echo "traffic.rate=$5 pps"
+	echo "chain=[{nf: $nf, transmit: $transmit}]"
+	echo "traffic.size=$5 B"
+	echo "traffic.rate=$6 pps"
 }
 
 predict() { # STATE ASSIGNMENT-ARGUMENTS: prints "delivered_pps p50_ns"
@@ -139,43 +225,51 @@ predict() { # STATE ASSIGNMENT-ARGUMENTS: prints "delivered_pps p50_ns"
 		jq -r '"\(.delivered_pps) \(.latency_ns.p50)"'
 }
 
+predictable() { # VNF: prints the states for which it can be predicted
+	local state
+	[ "$1" != testpmd ] || command -v dpdk-testpmd >/dev/null || return 0
+	for state in $states; do
+		[ "$1" = ovs ] && [ ! -e "$state/ovs.yaml" ] || echo "$state"
+	done
+}
+
 # At full load twice the predicted rate is offered. Other loads are shares of the lower of the
 # rates that were predicted for the states, so that they can be carried in each.
 predict_plan() { # PLAN
-	local id vnf entries burst timer size load state rate pps p50 least
+	local id vnf entries rx tx timer size load state rate pps p50 least
 	: >runs.csv
 	: >predictions.csv
-	while IFS=, read -r id vnf entries burst timer size load; do
+	while IFS=, read -r id vnf entries rx tx timer size load; do
 		[ "${id#\#}" = "$id" ] && [ "$id" != id ] || continue
-		[ "$vnf" != testpmd ] || command -v dpdk-testpmd >/dev/null || continue
 		least=''
-		for state in $states; do
-			read -r pps p50 < <(predict "$state" "$vnf" "$burst" "$timer" "$size" 30e6)
+		for state in $(predictable "$vnf"); do
+			read -r pps p50 < <(predict "$state" "$vnf" "$rx" "$tx" "$timer" "$size" 30e6)
 			least=$(awk "BEGIN { l = \"$least\"; print l == \"\" || $pps < l ? $pps : l }")
 			[ "$load" != full ] || echo "$id,$state,delivered,$pps" >>predictions.csv
 		done
+		[ -n "$least" ] || continue
 		rate=30000000
 		if [ "$load" != full ]; then
 			rate=$(awk "BEGIN { printf \"%.0f\", $load * $least }")
-			for state in $states; do
-				read -r pps p50 < <(predict "$state" "$vnf" "$burst" "$timer" "$size" "$rate")
+			for state in $(predictable "$vnf"); do
+				read -r pps p50 < <(predict "$state" "$vnf" "$rx" "$tx" "$timer" "$size" "$rate")
 				echo "$id,$state,median,$p50" >>predictions.csv
 			done
 		fi
-		echo "$id,$vnf,$entries,$burst,$timer,$size,$rate" >>runs.csv
+		echo "$id,$vnf,$entries,$rx,$tx,$timer,$size,$rate" >>runs.csv
 	done <"$1"
 }
 
 store_predictions() {
 	date -u +%Y-%m-%dT%H:%M:%SZ >predicted-at.txt
-	sha256sum predictions.csv near/profile.yaml far/profile.yaml 2>/dev/null >predicted.sha256 || true
+	sha256sum predictions.csv {near,far}/{profile,ovs}.yaml 2>/dev/null >predicted.sha256 || true
 	echo "$(wc -l <predictions.csv) predictions stored at $(cat predicted-at.txt)," \
 		"SHA-256 $(cut -c1-16 predicted.sha256 | head -1)..."
 }
 
 # Medians over the runs in one state that were clean enough and without neighbours, and their
 # spread (standard deviation by the median absolute deviation): id,metric,value,runs,spread
-summarise() { # STATE
+summarise() { # STATE PREDICTIONS MEASURED
 	awk -F, -v state="$1" -v smoke="$smoke" '
 	function median(list, n,   i, j, x) {
 		for (i = 2; i <= n; i++) {
@@ -208,7 +302,7 @@ summarise() { # STATE
 			spread = 1.4826 * median(list, n[id]) / middle
 			print id "," metric[id] "," middle "," n[id] "," spread
 		}
-	}' predictions.csv measured.csv
+	}' "$2" "$3"
 }
 
 # Limits are for loads up to 90 % of what the same line carries when it is measured at full load.
@@ -218,16 +312,16 @@ load_of() { # STATE ID RATE_PPS: in percent, 0 if that was not measured
 }
 
 write_points() { # STATE; reads what summarise prints
-	local state=$1 id metric value n spread vnf entries burst timer size rate unit load
+	local state=$1 id metric value n spread vnf rx tx timer size rate unit load
 	while IFS=, read -r id metric value n spread; do
 		[ "$n" -ge 2 ] || [ -n "$smoke" ] || continue
-		IFS=, read -r _ vnf entries burst timer size rate < <(grep "^$id," runs.csv)
+		IFS=, read -r _ vnf _ rx tx timer size rate < <(grep "^$id," runs.csv)
 		unit=pps
 		[ "$metric" = delivered ] || unit=ns
 		printf '  - id: %s-%s\n    metric: %s\n    value: %s %s\n    mark: held-out\n' \
 			"$id" "$1" "$metric" "$value" "$unit"
 		printf '    tolerance: 25%%\n    scenario: %s/%s/scenario.yaml\n    set:\n' "$PWD" "$1"
-		assignments "$vnf" "$burst" "$timer" "$size" "$rate" | sed 's/.*/      - "&"/'
+		assignments "$vnf" "$rx" "$tx" "$timer" "$size" "$rate" | sed 's/.*/      - "&"/'
 		load=0
 		[ "$metric" = delivered ] || load=$(load_of "$1" "$id" "$rate")
 		[ "$load" -le 90 ] || echo "    apart: offered $load % of what was measured at full load"
@@ -241,7 +335,7 @@ write_sets() {
 	local state spread
 	sets=()
 	for state in $states; do
-		summarise "$state" >"$state.csv"
+		summarise "$state" predictions.csv measured.csv >"$state.csv"
 		write_points "$state" <"$state.csv" >points.txt
 		[ -s points.txt ] || continue
 		spread=$(awk -F, '$4 > 1 { s += $5 * $5; n++ } END { print n ? 100 * sqrt(s / n) : 0 }' \
@@ -257,6 +351,9 @@ write_sets() {
 		sets+=("$state.yaml")
 		printf 'cores %s: %d points; standard deviation of repeated runs %.1f %%\n' "$state" \
 			"$(grep -c '  - id' points.txt)" "$spread"
+	done
+	for state in near far; do
+		[ -e "$state.yaml" ] || echo "cores $state: inconclusive, too few samples or runs"
 	done
 }
 

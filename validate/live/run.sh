@@ -28,12 +28,12 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-passes=7 rounds=3 windows=80 calib_passes=20
-[ -z "$smoke" ] || passes=1 rounds=1 windows=20 calib_passes=1
+passes=6 rounds=3 fit_rounds=8 windows=80 calib_passes=20
+[ -z "$smoke" ] || passes=1 rounds=1 fit_rounds=1 windows=20 calib_passes=1
 open_folder "$keep"
 
 step "calibrating the parts"
-rm -f samples.csv
+rm -rf samples.csv near far near.yaml far.yaml
 for more in 1 2 3 4; do
 	run_for 90 "$bin/nfvsim-calib" --bench vnf --repeats $((more * calib_passes)) --limit 60 \
 		--cores "$cores" --resume --out samples.csv 2>calib.log
@@ -46,14 +46,17 @@ done
 [ -n "$states" ] || [ -z "$smoke" ] || stand_in near
 [ -n "$states" ] || finish 4 "too few samples of any state to calibrate with"
 
+step "fitting Open vSwitch"
+fit_ovs
+[ -z "$double" ] || double_in_all "$double"
+
 step "predicting"
-grep -E "${smoke:+^(l2fwd-b3|acl-b12)}" "$here/plan.csv" >plan.csv
+grep -E "${smoke:+^(l2fwd-b3|acl-b12|ovs-)}" "$here/plan.csv" >plan.csv
 predict_plan plan.csv
 store_predictions
 
 step "running"
-run_for 150 "$bin/nfvsim-live" --plan runs.csv --repeats $passes --rounds $rounds --windows $windows --cores "$cores" \
-	--out measured.csv
+live runs.csv $passes $rounds measured.csv 200
 
 step "ledger"
 write_sets
