@@ -2,9 +2,9 @@
 /*
  * nfvsim-live: runs a real dataplane of two cores and measures it. One process is the host's
  * switch with a traffic source and sink, the other a guest with a VNF, joined by vhost-user and
- * virtio-user; or the first stands in for VMs and the other is a switch (Open vSwitch). Reads a plan
- * (live_plan.h), goes through it as often as asked, and writes a line for each run; docs/live.md
- * describes them.
+ * virtio-user; or the first stands in for VMs and the other is a switch (Open vSwitch). Reads a
+ * plan (live_plan.h), goes through it as often as asked, and writes a line for each run;
+ * docs/live.md describes them.
  */
 #include <argp.h>
 #include <math.h>

@@ -56,8 +56,9 @@ half_pingpong_ps() { # STATE
 	END { printf "%.0f", n ? sum / n / 2 / hz * 1e12 : 0 }' samples.csv
 }
 
-# A state counts when each part was measured in it.
-calibrate_state() { # STATE
+# A state counts when each part was measured in it; with "some" NFs may be missing, and their lines
+# are left out.
+calibrate_state() { # STATE all|some
 	local missing
 	if ! "$bin/nfvsim" calibrate samples.csv --mean --device generator --state "$1" -o "$1" \
 		--base "$here/profile.yaml" --server "$here/platform.yaml" >"calibrate-$1.txt" 2>&1; then
@@ -65,11 +66,12 @@ calibrate_state() { # STATE
 		return
 	fi
 	missing=$(sed -n 's/^Left as in the base, for want of samples: //p' "calibrate-$1.txt" |
-		tr ',' '\n' | grep -v nfs.nat || true)
+		tr ',' '\n' | sed 's/ *(.*//; s/^ *//' | grep -v nfs.nat || true)
 	if [ -n "$missing" ] && [ -z "$smoke" ]; then
-		echo "cores $1: not calibrated, for want of samples of" $missing
-		return
+		echo "cores $1: too few samples of" $missing
+		[ "$2" = some ] && ! grep -qv '^nfs\.' <<<"$missing" || return 0
 	fi
+	echo "$missing" >"$1/missing"
 	sed -n 's/^.*rows, cores/cores/p; /^  law/,/^Core/p; /in two pieces/p' "calibrate-$1.txt"
 	sed -i "s/^link_delay:.*/link_delay: $(half_pingpong_ps "$1") ps/" "$1/platform.yaml"
 	write_scenario "$1"
@@ -226,10 +228,18 @@ predict() { # STATE ASSIGNMENT-ARGUMENTS: prints "delivered_pps p50_ns"
 }
 
 predictable() { # VNF: prints the states for which it can be predicted
-	local state
-	[ "$1" != testpmd ] || command -v dpdk-testpmd >/dev/null || return 0
+	local state nf=$1
+	case $nf in
+	testpmd)
+		command -v dpdk-testpmd >/dev/null || return 0
+		nf=l2fwd
+		;;
+	lpm) nf=l3fwd ;;
+	acl) nf=firewall ;;
+	esac
 	for state in $states; do
-		[ "$1" = ovs ] && [ ! -e "$state/ovs.yaml" ] || echo "$state"
+		[ "$nf" = ovs ] && [ ! -e "$state/ovs.yaml" ] || grep -qsx "nfs.$nf" "$state/missing" ||
+			echo "$state"
 	done
 }
 

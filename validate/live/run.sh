@@ -34,12 +34,12 @@ open_folder "$keep"
 
 step "calibrating the parts"
 rm -rf samples.csv near far near.yaml far.yaml
-for more in 1 2 3 4; do
+for more in 1 2 3; do
 	run_for 90 "$bin/nfvsim-calib" --bench vnf --repeats $((more * calib_passes)) --limit 60 \
 		--cores "$cores" --resume --out samples.csv 2>calib.log
 	tail -1 calib.log
 	for state in near far; do
-		calibrate_state $state
+		calibrate_state $state "$([ $more = 1 ] && echo all || echo some)"
 	done
 	[ -z "$states$smoke" ] || break
 done
