@@ -20,7 +20,12 @@ enum { CRC_B = 4, PREAMBLE_AND_GAP_B = 20 };
 	}
 
 static const char *const inputs[] = {"nothing", "text", "bess", "click", "xl", NULL};
-static const char *const metrics[] = {"delivered", "loss", "latency", NULL};
+const struct testbed_metric testbed_metrics[TESTBED_METRICS] = {{"delivered", DIM_PPS, "pps", 1},
+	{"loss", DIM_RATIO, "%", 100}, {"latency", DIM_TIME, "us", 1e-6},
+	{"p50", DIM_TIME, "us", 1e-6}, {"p90", DIM_TIME, "us", 1e-6},
+	{"p99", DIM_TIME, "us", 1e-6}};
+static const char *const metrics[] = {
+	"delivered", "loss", "latency", "p50", "p90", "p99", NULL}; /* in that order */
 
 static const struct param step_params[] = {
 	TABLE_TEXT("host", struct testbed_step, host, "required", "one of the plan's hosts"),
@@ -48,7 +53,7 @@ static const struct param_table step_table = {"steps", "a command on a host",
 
 static const struct param result_params[] = {
 	TABLE_ENUM("metric", struct testbed_result, metric, "required", metrics,
-		"rate delivered, share lost, or mean latency"),
+		"rate delivered, share lost, mean latency, or a percentile of latency"),
 	TABLE_TEXT("from", struct testbed_result, from, "required", "a saved variable"),
 	TABLE_TEXT("pattern", struct testbed_result, pattern, "required",
 		"an extended regular expression; its first group is the number"),

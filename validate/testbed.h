@@ -29,10 +29,18 @@ struct testbed_step {
 	struct mark mark;
 };
 
-enum testbed_metric { TESTBED_DELIVERED, TESTBED_LOSS, TESTBED_LATENCY };
+/* As a tester prints and a measurement set states them. */
+struct testbed_metric {
+	const char *name;
+	unsigned dim;     /* of base/quantity.h */
+	const char *unit; /* in a set */
+	double per_base;  /* of these units in one that quantity_parse counts in */
+};
+enum { TESTBED_METRICS = 6 };
+extern const struct testbed_metric testbed_metrics[TESTBED_METRICS];
 
 struct testbed_result {
-	int metric; /* enum testbed_metric */
+	int metric; /* of testbed_metrics */
 	const char *from, *pattern, *unit;
 	struct mark mark;
 };

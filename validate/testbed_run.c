@@ -195,8 +195,7 @@ static enum testbed_end run_step(
 static const char *result_of(
 	const struct testbed_trial *k, const struct testbed_result *r, struct arena *a)
 {
-	static const unsigned dims[] = {DIM_PPS, DIM_RATIO, DIM_TIME};
-	static const char *const names[] = {"delivered", "loss", "latency"};
+	const struct testbed_metric *m = &testbed_metrics[r->metric];
 	const char *text = testbed_value(k, r->from, strlen(r->from)), *number = NULL;
 	regmatch_t at[2];
 	regex_t re;
@@ -207,9 +206,9 @@ static const char *result_of(
 		number = arena_printf(a, "%.*s %s", (int)(at[1].rm_eo - at[1].rm_so),
 			text + at[1].rm_so, r->unit);
 	regfree(&re);
-	if (!number || quantity_parse(number, dims[r->metric], &q) != QUANTITY_OK || q.value < 0)
+	if (!number || quantity_parse(number, m->dim, &q) != QUANTITY_OK || q.value < 0)
 		return NULL;
-	return arena_printf(a, "%s: %.17g\n", names[r->metric], q.value);
+	return arena_printf(a, "%s: %.17g\n", m->name, q.value);
 }
 
 static enum testbed_end record(struct driver *v, const struct testbed_trial *k, size_t number)

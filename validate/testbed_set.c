@@ -9,12 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { METRICS = 3 };
-
-static const char *const names[METRICS] = {"delivered", "loss", "latency"};
-static const char *const units[METRICS] = {"pps", "%", "us"};
-static const double scales[METRICS] = {1, 100, 1e-6};
-
 /* --- Every command, without running any --- */
 
 static void print_command(FILE *to, const char *host, const char *verb, const char *command)
@@ -97,8 +91,8 @@ static void print_results(const struct testbed *t, FILE *to)
 	for (size_t i = 0; i < t->n_templates; i++) {
 		const struct testbed_result *r = t->templates[i]->results.items;
 		for (size_t j = 0; j < t->templates[i]->results.n; j++)
-			fprintf(to, "result %s from %s: %s %s\n", names[r[j].metric], r[j].from,
-				r[j].pattern, r[j].unit);
+			fprintf(to, "result %s from %s: %s %s\n", testbed_metrics[r[j].metric].name,
+				r[j].from, r[j].pattern, r[j].unit);
 	}
 }
 
@@ -137,14 +131,14 @@ const char *testbed_hash(const struct testbed *t, size_t i, struct arena *a)
 
 /* --- The set --- */
 
-static bool read_record(const char *path, int metric, double *value)
+static bool read_record(const char *path, const char *name, double *value)
 {
 	char *line = NULL;
-	size_t room = 0, n = strlen(names[metric]);
+	size_t room = 0, n = strlen(name);
 	FILE *from = fopen(path, "r");
 	bool found = false;
 	while (from && !found && getline(&line, &room, from) > 0)
-		if (strncmp(line, names[metric], n) == 0 && line[n] == ':') {
+		if (strncmp(line, name, n) == 0 && line[n] == ':') {
 			*value = strtod(line + n + 1, NULL);
 			found = true;
 		}
@@ -166,7 +160,7 @@ static void put_texts(FILE *to, const char *const *texts, size_t n)
 
 /* The median of the repetitions that are recorded. */
 static void put_point(const struct testbed *t, const struct testbed_trial *k, const char *folder,
-	int metric, FILE *to, struct arena *a)
+	const struct testbed_metric *m, FILE *to, struct arena *a)
 {
 	const char *dot = strrchr(k->id, '.');
 	double *x = arena_alloc(a, (size_t)t->repeat * sizeof *x);
@@ -174,7 +168,7 @@ static void put_point(const struct testbed *t, const struct testbed_trial *k, co
 	for (int64_t i = 1; i <= t->repeat; i++)
 		n += read_record(arena_printf(a, "%s/%.*s.%d.trial", folder, (int)(dot - k->id),
 					 k->id, (int)i),
-			metric, &x[n]);
+			m->name, &x[n]);
 	if (!n)
 		return;
 	gsl_sort(x, 1, n);
@@ -182,10 +176,10 @@ static void put_point(const struct testbed *t, const struct testbed_trial *k, co
 	if (!(median > 0)) /* no error is relative to nothing */
 		return;
 	fprintf(to, "  - {id: '%s-%.*s-%s', metric: %s, value: '%.9g %s', mark: %s,\n", t->stem,
-		(int)(dot - k->id), k->id, names[metric], names[metric], median * scales[metric],
-		units[metric], dataset_uses[t->mark_as]);
+		(int)(dot - k->id), k->id, m->name, m->name, median * m->per_base, m->unit,
+		dataset_uses[t->mark_as]);
 	fprintf(to, "     note: 'median of %zu, from %.9g to %.9g %s', scenario: ", n,
-		x[0] * scales[metric], x[n - 1] * scales[metric], units[metric]);
+		x[0] * m->per_base, x[n - 1] * m->per_base, m->unit);
 	put_texts(to, &t->scenario, 1);
 	fputs(", set: [", to);
 	put_texts(to, k->sets, k->n_sets);
@@ -206,8 +200,8 @@ bool testbed_write_set(const struct testbed *t, const char *folder, struct arena
 		fputs("\npoints:\n", to);
 	}
 	for (size_t i = 0; to && i < t->n_trials; i += (size_t)t->repeat)
-		for (int m = 0; m < METRICS; m++)
-			put_point(t, testbed_trial(t, i, a, d), folder, m, to, a);
+		for (int m = 0; m < TESTBED_METRICS; m++)
+			put_point(t, testbed_trial(t, i, a, d), folder, &testbed_metrics[m], to, a);
 	diag_free(d);
 	bool good = to && fflush(to) == 0 && fsync(fileno(to)) == 0;
 	if (to)
