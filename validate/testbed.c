@@ -123,7 +123,7 @@ const struct testbed_host *testbed_host(const struct testbed *t, const char *nam
 	return NULL;
 }
 
-static void check_result(const struct testbed_result *r, struct diag *d)
+static void check_result(const struct testbed_result *r, struct arena *a, struct diag *d)
 {
 	regex_t re;
 	if (regcomp(&re, r->pattern, REG_EXTENDED | REG_NEWLINE) != 0) {
@@ -134,10 +134,16 @@ static void check_result(const struct testbed_result *r, struct diag *d)
 		diag_error(d, r->mark, "put the number in parentheses",
 			"the pattern '%s' has no group", r->pattern);
 	regfree(&re);
+	struct quantity q;
+	if (quantity_parse(arena_printf(a, "1 %s", r->unit), testbed_metrics[r->metric].dim, &q) !=
+		QUANTITY_OK)
+		diag_error(d, r->mark,
+			arena_printf(a, "such as %s", testbed_metrics[r->metric].unit),
+			"'%s' is no unit of %s", r->unit, testbed_metrics[r->metric].name);
 }
 
 static void check_template(
-	const struct testbed *t, const struct testbed_template *of, struct diag *d)
+	const struct testbed *t, const struct testbed_template *of, struct arena *a, struct diag *d)
 {
 	const struct testbed_step *s = of->steps.items;
 	const struct testbed_result *r = of->results.items;
@@ -154,7 +160,7 @@ static void check_template(
 				"saved");
 	}
 	for (size_t i = 0; i < of->results.n; i++)
-		check_result(&r[i], d);
+		check_result(&r[i], a, d);
 }
 
 static const struct testbed_template *read_template(
@@ -177,7 +183,7 @@ static void resolve(struct testbed *t, struct arena *a, struct diag *d)
 	}
 	t->templates[t->n_templates++] = &t->own;
 	for (size_t i = 0; i < t->n_templates; i++)
-		check_template(t, t->templates[i], d);
+		check_template(t, t->templates[i], a, d);
 	t->n_trials = (size_t)t->repeat;
 	for (size_t i = 0; i < t->axes.n && t->n_trials <= MAX_TRIALS; i++) {
 		t->n_trials *= x[i].values.n;

@@ -140,6 +140,9 @@ check "a bad plan: a variable, before anything runs" err_has "no variable is cal
 sed "s/(\[0-9\]+)'/[0-9]+'/" "$tmp/plan.yaml" >"$tmp/bad.yaml"
 run testbed "$tmp/bad.yaml"
 check "a pattern without a group: exit 2" exits 2
+sed "s/unit: pps/unit: parsec/" "$tmp/plan.yaml" >"$tmp/bad.yaml"
+run testbed "$tmp/bad.yaml"
+check "a unit that is none" err_has "'parsec' is no unit of delivered"
 sed "s/from: report/from: repotr/; s/save: now/save: clock/" "$tmp/plan.yaml" >"$tmp/bad.yaml"
 run testbed "$tmp/bad.yaml"
 check "a result of nothing" err_has "no step saves 'repotr'"
