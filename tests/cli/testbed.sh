@@ -215,6 +215,37 @@ for name in clickos-xen pktgen-dpdk; do
 	check "$name: is a template" exits 0
 done
 
+# Open vSwitch: stubs log what they are asked.
+mkdir "$tmp/bin"
+for name in ovs-vsctl ovs-ofctl qemu-system-x86_64; do
+	printf '#!/bin/sh\necho "%s $*" >>"%s"\n[ "$1" != br-exists ] || exit 2\n' "$name" "$tmp/asked" \
+		>"$tmp/bin/$name"
+done
+echo 'exec sleep 985' >>"$tmp/bin/qemu-system-x86_64"
+chmod +x "$tmp"/bin/*
+sed 's/wait: 30 s/wait: 300 ms/' scenarios/testbed/ovs-qemu.yaml >"$tmp/ovs-template.yaml"
+cat >"$tmp/ovs.yaml" <<EOF2
+hosts: {dut: {shell: [sh, -c]}}
+scenario: numa-chain
+set: ['chain=[l2fwd, l3fwd]']
+use: [$tmp/ovs-template.yaml]
+vars: {sockets: $tmp/sockets}
+steps: [{host: dut, run: [echo, '5'], save: five}]
+results: [{metric: delivered, from: five, pattern: '([0-9]+)', unit: pps}]
+EOF2
+: >"$tmp/asked"
+PATH=$tmp/bin:$PATH run testbed "$tmp/ovs.yaml" -o "$tmp/ovs"
+check "ovs: exit 0" exits 0
+check "ovs: from NIC through the VNFs to NIC" cmp - <(grep -o 'in_port.*' "$tmp/asked") <<EOF2
+in_port=1,actions=output:10
+in_port=11,actions=output:12
+in_port=13,actions=output:2
+EOF2
+check "ovs: their ports" test "$(grep -c 'type=dpdkvhostuserclient .*ofport_request=1[0-3]$' "$tmp/asked")" = 4
+check "ovs: two guests that serve their sockets" test "$(grep -o 'server=on' "$tmp/asked" | wc -l)" = 4
+check "ovs: guests are ended" not pgrep -f '^sleep 985$'
+check "ovs: the bridge is removed last" test "$(tail -n 1 "$tmp/asked")" = "ovs-vsctl --if-exists del-br nfvsim-br"
+
 # A host may be a network namespace of this machine.
 space=nfvsim-test-$$
 if ip netns add "$space" 2>/dev/null; then
