@@ -157,25 +157,35 @@ live() { # PLAN PASSES ROUNDS OUT SECONDS
 		--cores "$cores" --switch "$here/ovs.sh" --out "$4"
 }
 
+# Runs one setting of Open vSwitch until a state has two runs that count, three times at most.
+measure_fit() { # ID RATE_PPS METRIC
+	local try state
+	echo "$1,ovs,1,32,32,0,256,$2" >fit.csv
+	for state in $states; do echo "$1,$state,$3,"; done >fitted.csv
+	: >"$1.csv"
+	for try in 1 2 3; do
+		live fit.csv 2 $fit_rounds fit-runs.csv 40
+		cat fit-runs.csv >>"$1.csv"
+		for state in $states; do
+			summarise "$state" fitted.csv "$1.csv" >"$state/$1.csv"
+		done
+		[ -z "$smoke" ] && ! cat ./*/"$1.csv" | awk -F, '$4 >= 2 { good = 1 } END { exit !good }' ||
+			return 0
+		[ "$try" = 3 ] || echo "Open vSwitch: too few runs that count, once more"
+	done
+}
+
 # What Open vSwitch itself costs is fitted to a rate at full load and a median latency, of one size.
 fit_ovs() {
 	local state half
 	have_ovs || return 0
-	echo "ovs-fit,ovs,1,32,32,0,256,30000000" >fit.csv
-	for state in $states; do echo "ovs-fit,$state,delivered,"; done >fitted.csv
-	live fit.csv 2 $fit_rounds fit-full.csv 40
-	for state in $states; do
-		summarise "$state" fitted.csv fit-full.csv >"$state/fit-full.csv"
-	done
-	half=$(cat ./*/fit-full.csv | awk -F, '!least || $3 < least { least = $3 }
+	measure_fit ovs-fit 30000000 delivered
+	half=$(cat ./*/ovs-fit.csv | awk -F, '!least || $3 < least { least = $3 }
 		END { printf "%.0f", least / 2 }')
 	[ "$half" -gt 0 ] || half=$((${#smoke} ? 100000 : 0))
 	[ "$half" -gt 0 ] || return 0
-	echo "ovs-fit-50,ovs,1,32,32,0,256,$half" >fit.csv
-	for state in $states; do echo "ovs-fit-50,$state,median,"; done >fitted.csv
-	live fit.csv 2 $fit_rounds fit-half.csv 40
+	measure_fit ovs-fit-50 "$half" median
 	for state in $states; do
-		summarise "$state" fitted.csv fit-half.csv >"$state/fit-half.csv"
 		fit_ovs_state "$state"
 	done
 }
@@ -190,7 +200,7 @@ open_ovs_profile() { # STATE
 
 fit_ovs_state() { # STATE
 	local state=$1 id metric value n
-	cat "$state"/fit-*.csv >"$state/fit.csv"
+	cat "$state"/ovs-fit{,-50}.csv >"$state/fit.csv"
 	open_ovs_profile "$state"
 	[ -z "$smoke" ] || return 0
 	if [ "$(awk -F, '$4 >= 2' "$state/fit.csv" | wc -l)" -lt 2 ]; then
@@ -303,12 +313,13 @@ summarise() { # STATE PREDICTIONS MEASURED
 		}
 		return (list[int((n + 1) / 2)] + list[int(n / 2) + 1]) / 2
 	}
-	FNR == NR { metric[$1] = $3; next }
+	FNR == NR { if ($2 == state) metric[$1] = $3; next }
 	FNR == 1 { next }
 	{ line[++lines] = $0; best = $16 > best ? $16 : best }
 	END {
 		for (i = 1; i <= lines; i++) {
 			split(line[i], f, ",")
+			if (!(f[1] in metric)) continue
 			if (!smoke && (f[3] != state || f[11] < 0.05 || f[10] < 50 || f[16] < 0.97 * best))
 				continue
 			x = metric[f[1]] == "median" ? f[7] : f[5]
@@ -354,14 +365,23 @@ write_points() { # STATE; reads what summarise prints
 	done
 }
 
-# Limits and least numbers of points were fixed before anything was measured.
+# Limits and least numbers of points were fixed before anything was measured. A state with fewer is
+# told and not judged.
 write_sets() {
-	local state spread
+	local state spread rates latencies
 	sets=()
-	for state in $states; do
-		summarise "$state" predictions.csv measured.csv >"$state.csv"
-		write_points "$state" <"$state.csv" >points.txt
-		[ -s points.txt ] || continue
+	for state in near far; do
+		rates=0 latencies=0
+		if [ -s "$state/scenario.yaml" ]; then
+			summarise "$state" predictions.csv measured.csv >"$state.csv"
+			write_points "$state" <"$state.csv" >points.txt
+			rates=$(grep -c 'metric: delivered' points.txt || true)
+			latencies=$(($(grep -c 'metric: median' points.txt || true) - $(grep -c 'apart:' points.txt || true)))
+		fi
+		if [ $((rates + latencies)) = 0 ] || { [ -z "$smoke" ] && ((rates < 6 || latencies < 4)); }; then
+			echo "cores $state: inconclusive, $rates rates and $latencies medians"
+			continue
+		fi
 		spread=$(awk -F, '$4 > 1 { s += $5 * $5; n++ } END { print n ? 100 * sqrt(s / n) : 0 }' \
 			"$state.csv")
 		cat >"$state.yaml" <<-EOF
@@ -375,9 +395,6 @@ write_sets() {
 		sets+=("$state.yaml")
 		printf 'cores %s: %d points; standard deviation of repeated runs %.1f %%\n' "$state" \
 			"$(grep -c '  - id' points.txt)" "$spread"
-	done
-	for state in near far; do
-		[ -e "$state.yaml" ] || echo "cores $state: inconclusive, too few samples or runs"
 	done
 }
 
