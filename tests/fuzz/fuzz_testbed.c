@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reads any bytes as a testbed's plan. Besides not crashing: what is refused has a complaint, and of
- * what is accepted every command can be printed or has one. Nothing is run.
+ * Reads any bytes as a testbed's plan. Besides not crashing: what is refused has a complaint, and
+ * of what is accepted every command can be printed or has one. Nothing is run.
  */
 #include "validate/testbed.h"
 
