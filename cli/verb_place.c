@@ -211,10 +211,7 @@ static void print_text(const struct answer *w)
 		plural(p->n_vnfs), p->scenario->chains.n, plural(p->scenario->chains.n),
 		p->scenario->servers.n, plural(p->scenario->servers.n), w->ask->target_text);
 	if (!p->n) {
-		printf("nothing fits: cores, ports and rules allow no placement (at least %u "
-		       "servers "
-		       "are needed)\n",
-			p->bound);
+		printf("nothing fits: %s\n", p->why_none);
 		return;
 	}
 	print_options(w);
@@ -284,6 +281,7 @@ static void print_json(const struct answer *w)
 	json_out_text(o, "target", w->ask->target_text);
 	json_out_count(o, "servers_bound", w->p->bound);
 	json_out_count(o, "servers_found", w->p->fewest);
+	json_out_text(o, "why_nothing_fits", w->p->why_none);
 	json_out_text(o, "why_not_fewer", w->p->why_more);
 	json_out_number(o, "power_bound_w", w->p->bound_w);
 	json_t *one = json_out_object(o, "one_server");
@@ -339,6 +337,10 @@ int verb_place(int argc, char **argv)
 	struct options o = {.arena = arena_new()};
 	struct asked q = {.rank = 1};
 	options_parse(&spec, argc, argv, &o, &q);
+	if (strcmp(o.args[0], "-") == 0) {
+		fprintf(stderr, "nfvsim place: FILE is read more than once, so it cannot be -\n");
+		return VERB_USAGE;
+	}
 	struct crew *crew = crew_out_start(&o, "place");
 	int code = VERB_DONE;
 	if (crew && !crew_serve(crew))

@@ -330,6 +330,10 @@ int verb_plan(int argc, char **argv)
 	options_parse(&spec, argc, argv, &o, &q);
 	q.extra.sets = o.sets;
 	q.extra.n_sets = o.n_sets;
+	if (strcmp(o.args[0], "-") == 0) {
+		fprintf(stderr, "nfvsim plan: FILE is read more than once, so it cannot be -\n");
+		return VERB_USAGE;
+	}
 	struct crew *crew = crew_out_start(&o, "plan");
 	int code = VERB_DONE;
 	if (crew && !crew_serve(crew))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/placement.h"
 
+#include "plan/complaint.h"
 #include "plan/placement_guess.h"
 #include "plan/placement_why.h"
 
@@ -253,10 +254,29 @@ static bool search(struct work *w)
 	return true;
 }
 
+/* Complains about clocks that a server does not have. */
+static bool check_clocks(struct work *w, const struct placement_ask *ask)
+{
+	const char *const *clock = ask->clocks.items;
+	size_t before = diag_errors(w->d);
+	for (size_t i = 0; i < ask->clocks.n; i++) {
+		struct diag *own = diag_new();
+		struct posed q = {.ask = ask, .arena = w->arena, .d = own, .clock = clock[i]};
+		if (!placement_pose(&q))
+			diag_error(w->d, ask->clocks_mark, NULL, "'%s': %s", clock[i],
+				complaint_first(own, w->arena));
+		diag_free(own);
+	}
+	return diag_errors(w->d) == before;
+}
+
 /* A problem for each clock. */
 static bool pose_all(struct work *w, const struct placement_ask *ask)
 {
 	size_t n = ask->clocks.n ? ask->clocks.n : 1;
+	struct posed without = {.ask = ask, .arena = w->arena, .d = w->d};
+	if (ask->clocks.n && (!placement_pose(&without) || !check_clocks(w, ask)))
+		return false;
 	w->posed = arena_alloc(w->arena, n * sizeof *w->posed);
 	for (; w->n_posed < n; w->n_posed++) {
 		struct posed *q = &w->posed[w->n_posed];

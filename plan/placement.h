@@ -17,19 +17,23 @@
 
 enum { PLACEMENT_OPTIONS = 8, PLACEMENT_CLOCKS = 16 };
 
+enum placement_rule_key { RULE_TOGETHER, RULE_APART, RULE_PIN, RULE_TO, RULE_KEYS };
+
 struct placement_rule {
 	struct param_list together, apart; /* const char *: "chain.vnf", or "vnf" of a lone chain */
 	const char *pin, *to;              /* a VNF, and [server.]socket or a server */
-	struct mark mark;
+	struct mark mark, marks[RULE_KEYS];
 };
 
-/* What others use: so many cores of a socket, or these of it, or a share of a server's ports. */
+enum placement_taken_key { TAKEN_ON, TAKEN_CORES, TAKEN_CPUS, TAKEN_LINK, TAKEN_KEYS };
+
+/* What others use: so many cores of a socket, or these of a server, or a share of its ports. */
 struct placement_taken {
-	const char *on;         /* [server.]socket; of a link: the server */
+	const char *on;         /* [server.]socket; of cpus and link the server will do */
 	int64_t cores;          /* 0: not given */
 	struct param_list cpus; /* const char *: numbers of the operating system */
 	struct quantity link;   /* b/s, in each direction; 0: not given */
-	struct mark mark;
+	struct mark mark, marks[TAKEN_KEYS];
 };
 
 struct placement_ask {
@@ -39,13 +43,15 @@ struct placement_ask {
 	const char *target_text;
 	struct slo target;
 	struct param_list clocks; /* const char *: of all cores; empty: the scenario's */
-	struct param_list rules;  /* struct placement_rule */
-	struct param_list taken;  /* struct placement_taken */
+	struct mark clocks_mark;
+	struct param_list rules; /* struct placement_rule */
+	struct param_list taken; /* struct placement_taken */
 };
 
 extern const struct param_table placement_table;
 
-/* Reads a placement file, or a scenario. False after errors. */
+/* Reads a placement file, or a scenario. False after errors; what is wrong with the scenario, too,
+ * has then been told. */
 bool placement_read(const char *path, const char *const *sets, size_t n_sets, const char *target,
 	struct placement_ask *ask, struct arena *a, struct diag *d);
 
@@ -106,6 +112,7 @@ struct placement {
 	const char *bound_by; /* "GLPK" or "a sum of cores" */
 	uint32_t fewest;      /* that a placement was found for; 0: none */
 	const char *why_more; /* why fewest - 1 servers do not do; NULL: fewest is 1 */
+	const char *why_none; /* why nothing fits; NULL: something does */
 	struct placement_one one;
 	size_t looked_at; /* placements estimated */
 	bool all;         /* these are all there are, but for servers that are alike */

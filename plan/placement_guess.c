@@ -11,7 +11,8 @@
 /* Estimates for each problem, over the VNFs that it has; a hundred VNFs take about 3 ms. */
 enum { LOOKS = 60000, MOVED_LOOKS = 20000, FRONT = 3, MORE_SERVERS = 3 };
 
-#define SAME 0.02 /* latencies that an estimate does not tell apart */
+#define LESS 0.02  /* loss that an estimate does not tell apart */
+#define SAME 0.002 /* share of latency that is not worth a simulation */
 
 /* Estimates under way. */
 struct guesser {
@@ -207,31 +208,43 @@ static bool beaten(const struct guess_group *x, const struct guess_group *y)
 		       (y->servers < x->servers || y->mw < x->mw);
 	if (!cheaper || b->hopeful != a->hopeful)
 		return cheaper && b->hopeful;
-	return a->hopeful ? b->worst_ns <= a->worst_ns * (1 + SAME) : b->loss <= a->loss + SAME;
+	return a->hopeful ? b->worst_ns <= a->worst_ns * (1 + SAME) : b->loss <= a->loss + LESS;
+}
+
+static void drop(struct guesses *g, size_t i)
+{
+	memmove(g->group + i, g->group + i + 1, (g->n - i - 1) * sizeof *g->group);
+	g->n--;
+}
+
+/* What a group has over the one before it: little, if it has no hope or is hardly faster. The first
+ * and the last one have most. */
+static double gain(const struct guesses *g, size_t i)
+{
+	if (i == 0 || i + 1 == g->n)
+		return INFINITY;
+	const struct guess *x = &g->group[i].best[0], *before = &g->group[i - 1].best[0];
+	if (!x->hopeful)
+		return -1;
+	return before->hopeful ? fabs(before->worst_ns - x->worst_ns) / x->worst_ns : 1;
 }
 
 void guesses_choose(struct guesses *g, size_t most)
 {
-	size_t n = 0, hopeful = 0;
 	for (size_t i = 0; i < g->n; i++) {
 		bool front = true;
 		for (size_t k = 0; k < g->n; k++)
 			front &= !beaten(&g->group[i], &g->group[k]);
 		g->group[i].n = front || i == 0 ? g->group[i].n : 0;
 	}
-	for (size_t i = 0; i < g->n; i++)
-		if (g->group[i].n)
-			g->group[n++] = g->group[i];
-	for (size_t i = 0; i < n; i++)
-		hopeful += g->group[i].best[0].hopeful;
-	/* Without hope only as many as there is place for besides the others. */
-	size_t doubtful = most > hopeful ? most - hopeful : 1, kept = 0;
-	for (size_t i = 0; i < n && kept < most; i++) {
-		bool hope = g->group[i].best[0].hopeful;
-		if (!hope && !doubtful)
-			continue;
-		doubtful -= !hope;
-		g->group[kept++] = g->group[i];
+	for (size_t i = g->n; i-- > 0;)
+		if (!g->group[i].n)
+			drop(g, i);
+	while (g->n > most) {
+		size_t least = 0;
+		for (size_t i = 0; i < g->n; i++)
+			if (gain(g, i) < gain(g, least))
+				least = i;
+		drop(g, least);
 	}
-	g->n = kept;
 }

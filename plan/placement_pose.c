@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHOWN_SPOTS = 12 };
+
 static void pose_servers(struct posed *q)
 {
 	q->watts = !power_unknown(q->s);
@@ -65,6 +67,18 @@ static void pose_chains(struct posed *q)
 							     : PLACE_NO_WORKERS;
 }
 
+/* What there is: "a.0, a.1, b.0" */
+static const char *spots(const struct posed *q)
+{
+	const char *text = "there are ";
+	for (uint32_t i = 0; i < q->p.n_bins && i < SHOWN_SPOTS; i++) {
+		const char *name = scenario_server(q->s, q->bin[i].server)->name;
+		text = arena_printf(q->arena, "%s%s%s%s%d", text, i ? ", " : "", name,
+			*name ? "." : "", q->bin[i].socket);
+	}
+	return q->p.n_bins > SHOWN_SPOTS ? arena_printf(q->arena, "%s, ...", text) : text;
+}
+
 /* "a.1", "a" or "1": a server, and a socket or PLACE_ANY. */
 static bool find_spot(
 	const struct posed *q, const char *text, struct mark at, int *server, int *socket)
@@ -88,7 +102,7 @@ static bool find_spot(
 		if (q->bin[i].server == (uint32_t)*server &&
 			(n == PLACE_ANY || q->bin[i].socket == n))
 			return true;
-	diag_error(q->d, at, "write a server, or server.socket", "'%s' is not a place here", text);
+	diag_error(q->d, at, spots(q), "'%s' is not a place here", text);
 	return false;
 }
 
@@ -129,23 +143,39 @@ static void take_lowest(struct posed *q, uint32_t bin, const struct placement_ta
 		take(q, bin, i);
 	}
 	if (left)
-		diag_error(q->d, t->mark, NULL, "'%s' has no %lld cores that are free", t->on,
-			(long long)t->cores);
+		diag_error(q->d, t->marks[TAKEN_CORES],
+			arena_printf(q->arena, "it has %lld", (long long)(t->cores - left)),
+			"'%s' has no %lld cores that are free", t->on, (long long)t->cores);
 }
 
-static void take_cpus(struct posed *q, uint32_t bin, const struct placement_taken *t)
+static bool is_at(const struct posed *q, uint32_t bin, int server, int socket)
+{
+	return q->bin[bin].server == (uint32_t)server &&
+	       (socket == PLACE_ANY || q->bin[bin].socket == socket);
+}
+
+static bool take_cpu(struct posed *q, uint32_t bin, const char *cpu)
+{
+	char *end;
+	long wanted = strtol(cpu, &end, 10);
+	for (int core = 0; core < all_cores(q, &q->bin[bin]) && !*end; core++)
+		if (placement_cpu(q, &q->bin[bin], core) == wanted) {
+			take(q, bin, core);
+			return true;
+		}
+	return false;
+}
+
+static void take_cpus(struct posed *q, int server, int socket, const struct placement_taken *t)
 {
 	const char *const *cpu = t->cpus.items;
 	for (size_t i = 0; i < t->cpus.n; i++) {
-		char *end;
-		long wanted = strtol(cpu[i], &end, 10);
-		int core = 0, n = all_cores(q, &q->bin[bin]);
-		while (core < n && (*end || placement_cpu(q, &q->bin[bin], core) != wanted))
-			core++;
-		if (core < n)
-			take(q, bin, core);
-		else
-			diag_error(q->d, t->mark, "a core is known by its first processor",
+		bool taken = false;
+		for (uint32_t k = 0; k < q->p.n_bins; k++)
+			taken |= is_at(q, k, server, socket) && take_cpu(q, k, cpu[i]);
+		if (!taken)
+			diag_error(q->d, t->marks[TAKEN_CPUS],
+				"a core is known by its first processor",
 				"no core of '%s' has the number '%s'", t->on, cpu[i]);
 	}
 }
@@ -153,18 +183,23 @@ static void take_cpus(struct posed *q, uint32_t bin, const struct placement_take
 static void take_cores(struct posed *q, int server, int socket, const struct placement_taken *t)
 {
 	if (socket == PLACE_ANY)
-		diag_error(q->d, t->mark, "such as a.0", "on which socket?");
-	for (uint32_t k = 0; k < q->p.n_bins; k++)
-		if (q->bin[k].server == (uint32_t)server && q->bin[k].socket == socket)
-			(t->cores ? take_lowest : take_cpus)(q, k, t);
+		diag_error(q->d, t->marks[TAKEN_ON], arena_printf(q->arena, "such as %s.0", t->on),
+			"on which socket?");
+	for (uint32_t k = 0; k < q->p.n_bins && socket != PLACE_ANY; k++)
+		if (is_at(q, k, server, socket))
+			take_lowest(q, k, t);
 }
 
 static void take_link(struct posed *q, int server, const struct placement_taken *t)
 {
+	int64_t left = q->server[server].port_bps;
 	q->server[server].port_bps -= llround(t->link.value);
-	if (q->server[server].port_bps < 0)
-		diag_error(q->d, t->mark, NULL, "the ports of '%s' do not do %.4g Gb/s", t->on,
-			t->link.value / 1e9);
+	if (q->server[server].port_bps >= 0)
+		return;
+	diag_error(q->d, t->marks[TAKEN_LINK],
+		arena_printf(q->arena, "%.4g Gb/s are left of them", (double)left / 1e9),
+		"the ports of '%s' do not do %.4g Gb/s", t->on, t->link.value / 1e9);
+	q->server[server].port_bps = 0;
 }
 
 static void pose_taken(struct posed *q)
@@ -172,13 +207,31 @@ static void pose_taken(struct posed *q)
 	const struct placement_taken *t = q->ask->taken.items;
 	for (size_t i = 0; i < q->ask->taken.n; i++) {
 		int server, socket;
-		if (!find_spot(q, t[i].on, t[i].mark, &server, &socket))
+		if (!t[i].on || !find_spot(q, t[i].on, t[i].marks[TAKEN_ON], &server, &socket))
 			continue;
 		if (t[i].link.value > 0)
 			take_link(q, server, &t[i]);
-		else
+		if (t[i].cpus.n)
+			take_cpus(q, server, socket, &t[i]);
+		if (t[i].cores)
 			take_cores(q, server, socket, &t[i]);
 	}
+}
+
+static void pin(struct posed *q, const struct placement_rule *r)
+{
+	uint32_t v;
+	int server, socket;
+	bool known = r->pin && find_vnf(q, r->pin, r->marks[RULE_PIN], &v);
+	if (!r->to || !find_spot(q, r->to, r->marks[RULE_TO], &server, &socket) || !known)
+		return;
+	struct place_vnf *vnf = &q->vnf[v];
+	if ((vnf->server != PLACE_ANY && vnf->server != server) ||
+		(vnf->socket != PLACE_ANY && socket != PLACE_ANY && vnf->socket != socket))
+		diag_error(q->d, r->marks[RULE_TO], NULL,
+			"'%s' is pinned elsewhere by another rule", r->pin);
+	vnf->server = server;
+	vnf->socket = socket != PLACE_ANY ? socket : vnf->socket;
 }
 
 static void pose_rules(struct posed *q)
@@ -186,21 +239,45 @@ static void pose_rules(struct posed *q)
 	const struct placement_rule *r = q->ask->rules.items;
 	struct place_rule *rules = arena_alloc(q->arena, (q->ask->rules.n + 1) * sizeof(*rules));
 	for (size_t i = 0; i < q->ask->rules.n; i++) {
-		uint32_t pinned;
-		if (r[i].pin) {
-			if (find_vnf(q, r[i].pin, r[i].mark, &pinned))
-				find_spot(q, r[i].to, r[i].mark, &q->vnf[pinned].server,
-					&q->vnf[pinned].socket);
+		if (r[i].pin || r[i].to) {
+			pin(q, &r[i]);
 			continue;
 		}
 		const struct param_list *list = r[i].together.n ? &r[i].together : &r[i].apart;
 		uint32_t *vnfs = arena_alloc(q->arena, list->n * sizeof(*vnfs));
 		for (size_t k = 0; k < list->n; k++)
-			find_vnf(q, ((const char *const *)list->items)[k], r[i].mark, &vnfs[k]);
+			find_vnf(q, ((const char *const *)list->items)[k],
+				r[i].marks[r[i].together.n ? RULE_TOGETHER : RULE_APART], &vnfs[k]);
 		rules[q->p.n_rules++] = (struct place_rule){
 			r[i].together.n ? PLACE_TOGETHER : PLACE_APART, vnfs, list->n};
 	}
 	q->p.rule = rules;
+}
+
+static struct mark mark_of(const struct param_table *t, const struct mark *marks, const char *key)
+{
+	size_t i = 0;
+	while (strcmp(t->params[i].key, key) != 0)
+		i++;
+	return marks[i];
+}
+
+/* Places are what is looked for. */
+static void complain_places(const struct posed *q, const struct chain *c)
+{
+	static const char hint[] = "leave it out: workers and memory are at the VNF";
+	for (size_t i = 0; i < c->items.n; i++) {
+		const struct chain_item *it = scenario_item(c, i);
+		if (it->worker)
+			diag_error(q->d, mark_of(scenario_item_table, it->marks, "worker"), hint,
+				"where the worker of '%s' runs cannot be kept", it->name);
+		if (it->memory)
+			diag_error(q->d, mark_of(scenario_item_table, it->marks, "memory"), hint,
+				"where the memory of '%s' is cannot be kept", it->name);
+	}
+	if (c->last_worker)
+		diag_error(q->d, mark_of(scenario_chain_table, c->marks, "last_worker"), hint,
+			"where the last worker runs cannot be kept");
 }
 
 static bool can_pose(const struct posed *q)
@@ -209,6 +286,7 @@ static bool can_pose(const struct posed *q)
 	for (size_t i = 0; i < q->s->chains.n; i++) {
 		const struct chain *c = scenario_chain(q->s, i);
 		vnfs += c->items.n;
+		complain_places(q, c);
 		if (!c->items.n)
 			diag_error(q->d, q->s->mark, NULL,
 				"a chain without VNFs has nothing to place");
@@ -222,7 +300,10 @@ static bool can_pose(const struct posed *q)
 		diag_error(q->d, q->s->mark, NULL, "more than %d VNFs or %d sockets",
 			PLACE_MOST_VNFS, PLACE_MOST_BINS);
 	if (q->s->cores.workers || q->s->profile->mover == MOVER_SHARED)
-		diag_error(q->d, q->s->mark, NULL,
+		diag_error(q->d,
+			mark_of(&scenario_table, q->s->marks,
+				q->s->cores.workers ? "cores" : "dataplane"),
+			NULL,
 			"only dataplanes with a worker for each task, or none, can be placed");
 	return diag_errors(q->d) == before;
 }
@@ -261,8 +342,8 @@ static struct scenario *read_spread(
 	const struct placement_ask *ask, struct arena *a, struct diag *d)
 {
 	const char **sets;
-	size_t n = spread(ask, &sets, a, d);
-	return diag_errors(d) ? NULL : scenario_read(ask->scenario, sets, n, a, d);
+	size_t before = diag_errors(d), n = spread(ask, &sets, a, d);
+	return diag_errors(d) > before ? NULL : scenario_read(ask->scenario, sets, n, a, d);
 }
 
 /* The ask with one more assignment. */
@@ -280,6 +361,7 @@ static const struct placement_ask *ask_at(
 
 bool placement_pose(struct posed *q)
 {
+	size_t before = diag_errors(q->d);
 	if (q->clock)
 		q->ask = ask_at(q->ask, q->clock, q->arena);
 	q->s = read_spread(q->ask, q->arena, q->d);
@@ -289,5 +371,5 @@ bool placement_pose(struct posed *q)
 	pose_chains(q);
 	pose_taken(q);
 	pose_rules(q);
-	return diag_errors(q->d) == 0;
+	return diag_errors(q->d) == before;
 }

@@ -13,7 +13,7 @@ struct placement_file {
 	struct param_list sets, clocks;
 	struct param_list rules, taken;
 	uint64_t given;
-	struct mark mark;
+	struct mark mark, marks[16];
 };
 
 #define RULE(field) offsetof(struct placement_rule, field)
@@ -27,7 +27,7 @@ static const struct param rule_params[] = {
 	TABLE_TEXT("pin", struct placement_rule, pin, NULL, "a VNF that stays where `to' says"),
 	TABLE_TEXT("to", struct placement_rule, to, NULL, "server, or [server.]socket"), TABLE_END};
 static const struct param_table rule_table = {"rules", "what a placement must keep to",
-	sizeof(struct placement_rule), rule_params, NULL, TABLE_NONE, RULE(mark), TABLE_NONE};
+	sizeof(struct placement_rule), rule_params, NULL, TABLE_NONE, RULE(mark), RULE(marks)};
 
 static const struct param taken_params[] = {TABLE_TEXT("on", struct placement_taken, on, "required",
 						    "[server.]socket; with link just the server"),
@@ -40,7 +40,7 @@ static const struct param taken_params[] = {TABLE_TEXT("on", struct placement_ta
 	TABLE_END};
 static const struct param_table taken_table = {"taken", "what others use",
 	sizeof(struct placement_taken), taken_params, NULL, TABLE_NONE,
-	offsetof(struct placement_taken, mark), TABLE_NONE};
+	offsetof(struct placement_taken, mark), offsetof(struct placement_taken, marks)};
 
 static const struct param placement_params[] = {
 	TABLE_TEXT("name", struct placement_file, name, NULL, "what to call it"),
@@ -59,7 +59,15 @@ static const struct param placement_params[] = {
 	TABLE_END};
 const struct param_table placement_table = {"placement", "chains to be placed on servers",
 	sizeof(struct placement_file), placement_params, NULL, FIELD(given), FIELD(mark),
-	TABLE_NONE};
+	FIELD(marks)};
+
+static struct mark mark_of(const struct placement_file *f, const char *key)
+{
+	size_t i = 0;
+	while (strcmp(placement_params[i].key, key) != 0)
+		i++;
+	return f->marks[i];
+}
 
 static void check_rules(const struct placement_file *f, struct diag *d)
 {
@@ -70,6 +78,9 @@ static void check_rules(const struct placement_file *f, struct diag *d)
 			diag_error(d, r[i].mark, NULL,
 				"a rule is one of {together: [...]}, {apart: [...]}, {pin: VNF, "
 				"to: PLACE}");
+		if (r[i].together.n == 1 || r[i].apart.n == 1)
+			diag_error(d, r[i].marks[r[i].apart.n ? RULE_APART : RULE_TOGETHER], NULL,
+				"it takes two VNFs");
 	}
 }
 
@@ -105,9 +116,8 @@ bool placement_read(const char *path, const char *const *sets, size_t n_sets, co
 	if (!root)
 		return false;
 	if (ytree_get(root, "scenario")) {
-		if (!param_read(&placement_table, root, &f, a, d))
-			return false;
-		f.scenario = relative_path(path, f.scenario, a);
+		param_read(&placement_table, root, &f, a, d);
+		f.scenario = f.scenario ? relative_path(path, f.scenario, a) : NULL;
 		check_rules(&f, d);
 		check_taken(&f, d);
 	}
@@ -115,9 +125,16 @@ bool placement_read(const char *path, const char *const *sets, size_t n_sets, co
 		.scenario = f.scenario,
 		.target_text = target ? target : f.target,
 		.clocks = f.clocks,
+		.clocks_mark = mark_of(&f, "clocks"),
 		.rules = f.rules,
 		.taken = f.taken};
 	set_all(ask, &f.sets, sets, n_sets, a);
-	slo_parse(ask->target_text, &ask->target, a, d);
-	return diag_errors(d) == before;
+	if (ask->target_text)
+		slo_parse_value(ask->target_text, target ? (struct mark){0} : mark_of(&f, "target"),
+			"--target", &ask->target, a, d);
+	if (diag_errors(d) == before)
+		return true;
+	if (ask->scenario)
+		placement_check(ask, a, d);
+	return false;
 }

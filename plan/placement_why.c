@@ -164,8 +164,125 @@ static const char *why_more(const struct placement *p, const struct posed *q)
 		p->fewest - 1, p->bound, p->bound_by);
 }
 
+static bool names(const struct place_rule *r, uint32_t v)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->vnf[i] == v)
+			return true;
+	return false;
+}
+
+/* What the rules say about two VNFs cannot be. */
+static const char *clash(const struct posed *q, const struct place_rule *r, uint32_t v, uint32_t w)
+{
+	const struct place_vnf *a = &q->p.vnf[v], *b = &q->p.vnf[w];
+	bool here = a->server != PLACE_ANY && b->server != PLACE_ANY;
+	bool same_server = a->server == b->server;
+	bool other_socket =
+		a->socket != PLACE_ANY && b->socket != PLACE_ANY && a->socket != b->socket;
+	if (here && r->kind == PLACE_APART && same_server)
+		return "keep them on different servers and pin both to one";
+	if (here && r->kind == PLACE_TOGETHER && (!same_server || other_socket))
+		return "keep them on one socket and pin them to different ones";
+	for (size_t i = 0; i < q->p.n_rules; i++) {
+		const struct place_rule *t = &q->p.rule[i];
+		if (t->kind != r->kind && names(t, v) && names(t, w))
+			return "keep them both on one socket and on different servers";
+	}
+	return NULL;
+}
+
+static const char *contradiction(const struct posed *q)
+{
+	for (size_t i = 0; i < q->p.n_rules; i++) {
+		const struct place_rule *r = &q->p.rule[i];
+		for (size_t k = 0; k < r->n; k++)
+			for (size_t m = k + 1; m < r->n; m++) {
+				const char *text = clash(q, r, r->vnf[k], r->vnf[m]);
+				if (text)
+					return arena_printf(q->arena, "of %s and %s, rules %s",
+						q->names[r->vnf[k]], q->names[r->vnf[m]], text);
+			}
+		if (r->kind == PLACE_APART && r->n > q->p.n_servers)
+			return arena_printf(q->arena,
+				"a rule wants %zu VNFs on different servers, there are %u", r->n,
+				q->p.n_servers);
+	}
+	return NULL;
+}
+
+static const char *too_few_cores(const struct posed *q)
+{
+	int64_t needed = 0, have = 0;
+	for (uint32_t v = 0; v < q->p.n_vnfs; v++)
+		needed += place_least_cores(&q->p, v);
+	for (uint32_t s = 0; s < q->p.n_servers; s++)
+		have += free_cores(q, s);
+	if (needed <= have)
+		return NULL;
+	return arena_printf(q->arena,
+		"cores run out: at least %lld are needed with workers, all servers have %lld free",
+		(long long)needed, (long long)have);
+}
+
+/* A VNF with what a rule keeps on its socket, that no socket has room for. */
+static const char *too_large(const struct posed *q)
+{
+	int most = 0;
+	for (uint32_t i = 0; i < q->p.n_bins; i++)
+		most = q->p.bin[i].cores > most ? q->p.bin[i].cores : most;
+	for (uint32_t v = 0; v < q->p.n_vnfs; v++)
+		if (q->p.vnf[v].cores > most)
+			return arena_printf(q->arena,
+				"%s has %d vCPUs, no socket more than %d free cores", q->names[v],
+				q->p.vnf[v].cores, most);
+	for (size_t i = 0; i < q->p.n_rules; i++) {
+		const struct place_rule *r = &q->p.rule[i];
+		int cores = 0;
+		for (size_t k = 0; k < r->n && r->kind == PLACE_TOGETHER; k++)
+			cores += q->p.vnf[r->vnf[k]].cores + (q->p.movers == PLACE_WORKERS);
+		if (cores > most)
+			return arena_printf(q->arena,
+				"what a rule keeps together with %s takes at least %d cores of one "
+				"socket, none has more than %d free",
+				q->names[r->vnf[0]], cores, most);
+	}
+	return NULL;
+}
+
+static const char *too_fast(const struct posed *q)
+{
+	int64_t most = 0;
+	for (uint32_t s = 0; s < q->p.n_servers; s++)
+		most = q->p.server[s].port_bps > most ? q->p.server[s].port_bps : most;
+	for (uint32_t c = 0; c < q->p.n_chains; c++)
+		if (q->p.chain[c].bps > most + 1000)
+			return arena_printf(q->arena,
+				"the chain of %s brings %.4g Gb/s, no port takes more than %.4g",
+				q->names[q->p.chain[c].first], (double)q->p.chain[c].bps / 1e9,
+				(double)most / 1e9);
+	return NULL;
+}
+
+static const char *why_none_at_all(const struct posed *q, const struct placement *p)
+{
+	const char *(*const looks[])(const struct posed *) = {
+		contradiction, too_few_cores, too_large, too_fast};
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+		const char *text = looks[i](q);
+		if (text)
+			return text;
+	}
+	return p->all ? "every arrangement was tried: free cores, ports and rules allow none"
+		      : "no arrangement was found that free cores, ports and rules allow";
+}
+
 void placement_explain(struct placement *p, const struct posed *q)
 {
+	if (!p->n) {
+		p->why_none = why_none_at_all(q, p);
+		return;
+	}
 	if (p->fewest > 1)
 		p->why_more = why_more(p, q);
 	explain_one(p, q);

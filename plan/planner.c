@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/planner.h"
 
+#include "plan/complaint.h"
 #include "plan/hope.h"
 #include "plan/load.h"
 #include "plan/power.h"
@@ -34,24 +35,6 @@ static struct scenario *read_candidate(
 	return diag_errors(d) ? NULL : s;
 }
 
-/* The first complaint as a text, without its place. */
-static const char *first_complaint(const struct diag *d, struct arena *a)
-{
-	static const char mark[] = "error: ";
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
-	if (!to)
-		return "not possible";
-	diag_print(d, to);
-	fclose(to);
-	const char *from = strstr(text, mark);
-	from = from ? from + strlen(mark) : text;
-	const char *copy = arena_strndup(a, from, strcspn(from, "\n"));
-	free(text);
-	return copy;
-}
-
 static void measure(const struct scenario *s, const struct build *b, bool power, double *m)
 {
 	for (size_t i = 0; i < s->chains.n; i++)
@@ -81,7 +64,7 @@ static void look_at(struct work *w, size_t c)
 	struct scenario *s = read_candidate(w, c, a, d);
 	*t = (struct planner_try){.number = c, .state = s ? PLANNER_UNTRIED : PLANNER_IMPOSSIBLE};
 	if (!s) {
-		t->why = first_complaint(d, w->arena);
+		t->why = complaint_first(d, w->arena);
 	} else {
 		struct build *b = build_net(s, 1, 0);
 		struct estimate e;

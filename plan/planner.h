@@ -38,7 +38,8 @@ struct planner_extra {
 	const char *target, *least;
 };
 
-/* Reads a plan file, or a scenario file with the rest from the command line. False after errors. */
+/* Reads a plan file, or a scenario file with the rest from the command line. False after errors;
+ * what is wrong with the scenario, too, has then been told. */
 bool planner_read(const char *path, const struct planner_extra *extra, struct planner_ask *ask,
 	struct arena *a, struct diag *d);
 

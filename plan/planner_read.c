@@ -27,7 +27,7 @@ struct plan_file {
 	struct vary vary;
 	struct param_list day; /* struct hour */
 	uint64_t given;
-	struct mark mark;
+	struct mark mark, marks[16];
 };
 
 static const struct param vary_params[] = {
@@ -73,7 +73,15 @@ static const struct param plan_params[] = {TABLE_TEXT("name", struct plan_file, 
 		"rates by hour, 24 of them: the clock that each needs"),
 	TABLE_END};
 const struct param_table planner_table = {"plan", "the least that meets a target",
-	sizeof(struct plan_file), plan_params, NULL, FIELD(given), FIELD(mark), TABLE_NONE};
+	sizeof(struct plan_file), plan_params, NULL, FIELD(given), FIELD(mark), FIELD(marks)};
+
+static struct mark mark_of(const struct plan_file *f, const char *key)
+{
+	size_t i = 0;
+	while (strcmp(plan_params[i].key, key) != 0)
+		i++;
+	return f->marks[i];
+}
 
 static void read_day(const struct plan_file *f, struct planner_ask *ask, struct diag *d)
 {
@@ -85,7 +93,7 @@ static void read_day(const struct plan_file *f, struct planner_ask *ask, struct 
 			ask->n_hours++;
 		}
 	if (ask->n_hours && ask->n_hours != PLANNER_HOURS)
-		diag_error(d, f->mark, "write {rate: 1 Mpps, hours: 8}",
+		diag_error(d, mark_of(f, "day"), "write {rate: 1 Mpps, hours: 8}",
 			"a day has 24 hours, not %zu%s", ask->n_hours,
 			ask->n_hours > PLANNER_HOURS ? " or more" : "");
 }
@@ -112,18 +120,17 @@ static void add_sets(struct planner_ask *ask, const char *const *sets, size_t n,
 	ask->n_sets += n;
 }
 
-static bool read_file(const char *path, const struct ynode *root, struct planner_ask *ask,
+static void read_file(const char *path, const struct ynode *root, struct planner_ask *ask,
 	struct plan_file *f, struct arena *a, struct diag *d)
 {
-	if (!param_read(&planner_table, root, f, a, d))
-		return false;
+	bool good = param_read(&planner_table, root, f, a, d);
 	ask->name = f->name ? f->name : ask->name;
-	ask->scenario = relative_path(path, f->scenario, a);
+	ask->scenario = f->scenario ? relative_path(path, f->scenario, a) : NULL;
 	ask->target_text = f->target;
 	ask->least = (enum knobs_least)f->least;
 	add_sets(ask, f->sets.items, f->sets.n, a);
-	read_day(f, ask, d);
-	return true;
+	if (good)
+		read_day(f, ask, d);
 }
 
 static void read_least(const char *word, struct planner_ask *ask, struct diag *d)
@@ -151,17 +158,24 @@ bool planner_read(const char *path, const struct planner_extra *extra, struct pl
 		.scenario = path,
 		.target_text = "loss<0.01%",
 		.least = KNOBS_CORES};
-	if (ytree_get(root, "scenario") && !read_file(path, root, ask, &f, a, d))
-		return false;
+	if (ytree_get(root, "scenario"))
+		read_file(path, root, ask, &f, a, d);
 	add_sets(ask, extra->sets, extra->n_sets, a);
 	if (extra->least)
 		read_least(extra->least, ask, d);
 	if (extra->target)
 		ask->target_text = extra->target;
-	slo_parse(ask->target_text, &ask->target, a, d);
+	if (ask->target_text)
+		slo_parse_value(ask->target_text,
+			extra->target ? (struct mark){0} : mark_of(&f, "target"), "--target",
+			&ask->target, a, d);
 	if (f.vary.given)
 		read_range(&f, ask);
 	else
 		ask->range = knobs_default(ask->least);
-	return diag_errors(d) == before;
+	if (diag_errors(d) == before)
+		return true;
+	if (ask->scenario)
+		planner_check(ask, a, d);
+	return false;
 }

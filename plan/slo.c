@@ -13,7 +13,8 @@ enum { N_METRICS = sizeof names / sizeof *names };
 /* A text being read: pieces of it become marks. */
 struct reader {
 	const struct diag_source *source;
-	size_t offset; /* of the user's text in the source */
+	unsigned line;
+	size_t offset; /* of the user's text in its line */
 	const char *text;
 	struct diag *d;
 	struct arena *a;
@@ -22,7 +23,7 @@ struct reader {
 static struct mark mark_at(const struct reader *r, const char *from, size_t len)
 {
 	size_t column = r->offset + (size_t)(from - r->text) + 1;
-	return (struct mark){r->source, 1, (unsigned)column, len ? (unsigned)len : 1};
+	return (struct mark){r->source, r->line, (unsigned)column, len ? (unsigned)len : 1};
 }
 
 static size_t trim(const char **from, size_t len)
@@ -106,15 +107,29 @@ static bool read_target(const struct reader *r, const char *from, size_t len, st
 	return read_metric(r, name, name_len, t) && read_limit(r, limit, limit_len, t);
 }
 
-bool slo_parse(const char *text, struct slo *slo, struct arena *a, struct diag *d)
+static struct reader reader_of(
+	const char *text, struct mark at, const char *option, struct arena *a, struct diag *d)
 {
-	static const char option[] = "--slo ";
-	size_t before = diag_errors(d);
+	size_t quote = at.len > strlen(text); /* before the text */
+	if (at.source)
+		return (struct reader){at.source, at.line, at.column - 1 + quote, text, d, a};
 	struct diag_source *source = arena_alloc(a, sizeof *source);
 	source->name = "command line";
-	source->text = arena_printf(a, "%s%s", option, text);
+	source->text = arena_printf(a, "%s %s", option, text);
 	source->len = strlen(source->text);
-	const struct reader r = {source, sizeof option - 1, text, d, a};
+	return (struct reader){source, 1, strlen(option) + 1, text, d, a};
+}
+
+bool slo_parse(const char *text, struct slo *slo, struct arena *a, struct diag *d)
+{
+	return slo_parse_value(text, (struct mark){0}, "--slo", slo, a, d);
+}
+
+bool slo_parse_value(const char *text, struct mark at, const char *option, struct slo *slo,
+	struct arena *a, struct diag *d)
+{
+	size_t before = diag_errors(d);
+	const struct reader r = reader_of(text, at, option, a, d);
 	*slo = (struct slo){0};
 	for (const char *from = text;;) {
 		size_t len = strcspn(from, ",");

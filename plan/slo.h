@@ -41,6 +41,11 @@ struct slo_check {
  * follows "--slo ". False after errors. */
 bool slo_parse(const char *text, struct slo *slo, struct arena *a, struct diag *d);
 
+/* The same for the value of a key, at its place in a file; without a place (at.source NULL) for the
+ * value of an option such as "--target". */
+bool slo_parse_value(const char *text, struct mark at, const char *option, struct slo *slo,
+	struct arena *a, struct diag *d);
+
 struct slo_check slo_check(const struct slo_target *t, const struct run_result *r);
 
 /* Compares an interval with a limit. */

@@ -210,6 +210,49 @@ check "an unknown place" err_has "'c.0' is not a place here"
 printf 'scenario: ./three.yaml\nrules: [{pin: firewall}]\n' >bad.yaml
 run place bad.yaml
 check "half a rule" err_has "a rule is one of"
+
+# All that is wrong at once, each at its place.
+cat >bad.yaml <<'END'
+scenario: ./three.yaml
+target: loss<0.1%, p99<200
+rules:
+  - {together: [firewall, l3fw]}
+  - {apart: [l2fwd]}
+  - {pin: l4fwd, to: c.0}
+taken:
+  - {on: a.0, cores: 20}
+  - {on: a, cpus: [8, 99]}
+  - {on: b, link: 50 Gb/s}
+  - {on: a, cores: 1}
+END
+run place bad.yaml
+check "bad: exit 2" exits 2
+for place in 2:24 4:16 5:13 6:11 6:22 8:22 9:19 10:19 11:10; do
+	check "bad: an error at $place" err_has "bad.yaml:$place: error:"
+done
+check "bad: nine errors" test "$(grep -c ': error: ' err)" = 9
+printf 'scenario: ./three.yaml\nclocks: [2 GHz, 9 GHz, fast]\n' >bad.yaml
+run place bad.yaml
+check "bad clocks" test "$(grep -c '^bad.yaml:2:9: error: ' err)" = 2
+run place three.yaml --set 'chain=[{nf: l3fwd, worker: a.1}]' --set last_worker=a.1
+check "places that cannot be kept" test "$(grep -c 'cannot be kept' err)" = 2
+run place - <three.yaml
+check "standard input is read once only" err_has "so it cannot be -"
+
+# Why nothing fits.
+while IFS='|' read -r rules why; do
+	printf 'scenario: ./three.yaml\n%s\n' "$rules" >none.yaml
+	run place none.yaml
+	check "nothing fits: exit 3" exits 3
+	check "nothing fits: $why" out_has "nothing fits: $why"
+done <<'END'
+rules: [{apart: [firewall, l3fwd, l2fwd]}]|a rule wants 3 VNFs on different servers, there are 2
+rules: [{apart: [firewall, l3fwd]}, {together: [l3fwd, firewall]}]|of firewall and l3fwd, rules keep them both
+rules: [{apart: [firewall, l3fwd]}, {pin: l3fwd, to: a}, {pin: firewall, to: a.1}]|of firewall and l3fwd, rules
+taken: [{on: a.0, cores: 8}, {on: a.1, cores: 8}, {on: b.0, cores: 8}, {on: b.1, cores: 2}]|cores run out: at least 7
+set: ['chain=[{nf: l3fwd, vcpus: 9, queues: 9}]']|l3fwd has 9 vCPUs, no socket more than 8 free cores
+taken: [{on: a, link: 9 Gb/s}, {on: b, link: 9 Gb/s}]|the chain of firewall
+END
 run place three.yaml --target 'p99<1us' --set traffic.rate=1Mpps --set run.max_packets=2000000
 check "a target that nothing meets: exit 3" exits 3
 
