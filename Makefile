@@ -61,7 +61,7 @@ Q     := $(if $(V),,@)
 # Expanded in recipes: as many jobs as processors unless the caller said otherwise.
 SUB    = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all demo check test tests check-san check-browser pictures fuzz fuzz-run bench coverage-ci coverage-inverse lint format \
+.PHONY: all demo check test tests check-san check-browser pictures fuzz fuzz-run bench coverage-ci coverage-inverse place-brute lint format \
 	calib live install \
 	uninstall clean help FORCE
 .SECONDARY:
@@ -154,6 +154,9 @@ coverage-ci: $(BUILD)/tests/coverage/coverage_ci ## count how often 95 % interva
 coverage-inverse: $(BUILD)/tests/coverage/inverse_ci ## count how often calibrate --from finds values again
 	@NFVSIM_DATA=scenarios $< count 1 $(or $(RUNS),2000) '$(T)' | tee $(BUILD)/inverse.txt
 	@$< table <$(BUILD)/inverse.txt
+
+place-brute: $(BUILD)/tests/unit/test_placement ## compare placements with brute force by simulation (2 min)
+	@PLACE_CLUSTERS=$(or $(CLUSTERS),50) $<
 
 lint: $(LIB) ## check the style rules that a script can check
 	@BUILD='$(BUILD)' scripts/lint.sh

@@ -3,7 +3,8 @@
  * Placements on random small clusters against brute force by simulation: every VNF on every socket,
  * each placement that has cores enough simulated, and none better than what placement_run() says.
  *
- * PLACE_CLUSTERS is the number of clusters (default 4; `make place-brute` takes 50).
+ * PLACE_CLUSTERS is the number of clusters (default 4; `make place-brute` takes 50), PLACE_FIRST
+ * the number of the first one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +45,7 @@ struct socket {
 struct cluster {
 	char scenario[64], placement[64];
 	struct socket socket[SOCKETS];
-	uint32_t n_sockets, first_vnfs; /* VNFs of the first of two chains, or all */
+	uint32_t seed, n_sockets, first_vnfs; /* VNFs of the first of two chains, or all */
 };
 
 static void put_servers(struct cluster *c, uint32_t *seed, FILE *scenario, FILE *placement)
@@ -92,7 +93,7 @@ static void put_chains(struct cluster *c, uint32_t *seed, FILE *to)
 
 static void make(struct cluster *c, uint32_t seed, const char *dir)
 {
-	*c = (struct cluster){.n_sockets = 0};
+	*c = (struct cluster){.seed = seed};
 	snprintf(c->scenario, sizeof c->scenario, "%s/s.yaml", dir);
 	snprintf(c->placement, sizeof c->placement, "%s/p.yaml", dir);
 	FILE *s = fopen(c->scenario, "w"), *p = fopen(c->placement, "w");
@@ -190,7 +191,7 @@ static bool as_good(const struct placement_option *o, const struct point *x)
 	       o->verdict <= x->verdict && o->worst_ns <= x->p99_ns * (1 + SAME);
 }
 
-/* Whether the first of the ranking comes after a point that meets the target, in servers and watts. */
+/* Whether what ranks first comes after a point that meets the target, in servers and watts. */
 static bool outranked(const struct placement *p, const struct point *x)
 {
 	const struct placement_option *o = &p->option[0];
@@ -221,8 +222,9 @@ static void compare(const struct cluster *c, const struct placement *p, struct s
 		seen->uncovered += x.feasible && !covered;
 		seen->unbounded += x.feasible && (p->bound > x.servers || p->bound_w > x.watts);
 		if (x.feasible && !covered)
-			print_message("%s: %s %s %s: %.1f W, %.2f us; rank 1: %.1f W, %.2f us\n",
-				c->placement, c->socket[at[0]].name, c->socket[at[1]].name,
+			print_message(
+				"cluster %u: %s %s %s: %.1f W, %.2f us; rank 1: %.1f W, %.2f us\n",
+				c->seed, c->socket[at[0]].name, c->socket[at[1]].name,
 				c->socket[at[2]].name, x.watts, x.p99_ns / 1e3, p->option[0].watts,
 				p->option[0].worst_ns / 1e3);
 		for (v = 0; v < VNFS && ++at[v] == c->n_sockets; v++)
@@ -244,12 +246,13 @@ static struct placement *place(const struct cluster *c, struct arena *a, struct 
 
 static void test_brute_force(void **state)
 {
-	const char *wanted = getenv("PLACE_CLUSTERS");
+	const char *wanted = getenv("PLACE_CLUSTERS"), *first = getenv("PLACE_FIRST");
+	uint32_t seed = first ? (uint32_t)strtoul(first, NULL, 10) : 1;
 	uint32_t n = wanted ? (uint32_t)strtoul(wanted, NULL, 10) : 4;
 	struct seen all = {.feasible = 0};
 	(void)state;
 	setenv("NFVSIM_DATA", "scenarios", 1);
-	for (uint32_t seed = 1; seed <= n; seed++) {
+	for (uint32_t end = seed + n; seed < end; seed++) {
 		char dir[] = "/tmp/nfvsim-place-XXXXXX";
 		struct cluster c;
 		struct arena *a = arena_new();
@@ -262,8 +265,7 @@ static void test_brute_force(void **state)
 		assert_non_null(p);
 		compare(&c, p, &all);
 		assert_int_equal(p->n == 0, all.feasible == before);
-		if (!getenv("PLACE_KEEP"))
-			unlink(c.scenario);
+		unlink(c.scenario);
 		unlink(c.placement);
 		rmdir(dir);
 		diag_free(d);
