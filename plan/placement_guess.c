@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Estimates for each problem, over the VNFs that it has; a hundred VNFs take about 3 ms. */
-enum { LOOKS = 60000, MOVED_LOOKS = 20000, FRONT = 3, MORE_SERVERS = 3 };
+enum { LOOKS = 60000, MOVED_LOOKS = 20000, FRONT = 3, MORE_SERVERS = 3, MORE_LOOKS = 2 };
 
 #define LESS 0.02  /* loss that an estimate does not tell apart */
 #define SAME 0.002 /* share of latency that is not worth a simulation */
@@ -66,6 +66,7 @@ static struct guess judge(struct guesser *w, const struct place_answer *a)
 		x.worst_ns = fmax(x.worst_ns, e.chains[i].mean_latency_ns);
 		x.all_ns += e.chains[i].mean_latency_ns;
 	}
+	x.load = e.valid ? 0 : e.load;
 	estimate_free(&e);
 	w->g->looked_at++;
 	return x;
@@ -77,6 +78,8 @@ bool guess_better(const struct guess *a, const struct guess *b)
 		return a->hopeful;
 	if (!a->hopeful && (a->loss < b->loss || a->loss > b->loss))
 		return a->loss < b->loss;
+	if (a->load < b->load || a->load > b->load)
+		return a->load < b->load;
 	if (a->worst_ns < b->worst_ns || a->worst_ns > b->worst_ns)
 		return a->worst_ns < b->worst_ns;
 	return a->all_ns < b->all_ns;
@@ -229,13 +232,26 @@ static double gain(const struct guesses *g, size_t i)
 	return before->hopeful ? fabs(before->worst_ns - x->worst_ns) / x->worst_ns : 1;
 }
 
+/* Whether no placement on as many servers is faster, and these are few. */
+static bool is_fastest(const struct guesses *g, size_t i)
+{
+	const struct guess_group *x = &g->group[i];
+	if (x->servers > g->group[0].servers + MORE_LOOKS)
+		return false;
+	for (size_t k = 0; k < g->n; k++)
+		if (g->group[k].servers == x->servers && k != i &&
+			guess_better(&g->group[k].best[0], &x->best[0]))
+			return false;
+	return true;
+}
+
 void guesses_choose(struct guesses *g, size_t most)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		bool front = true;
 		for (size_t k = 0; k < g->n; k++)
 			front &= !beaten(&g->group[i], &g->group[k]);
-		g->group[i].n = front || i == 0 ? g->group[i].n : 0;
+		g->group[i].n = front || i == 0 || is_fastest(g, i) ? g->group[i].n : 0;
 	}
 	for (size_t i = g->n; i-- > 0;)
 		if (!g->group[i].n)

@@ -4,7 +4,8 @@
  *
  * Every placement of a small problem, and good ones of a large one, are judged by the analytic
  * estimate. Of those that take as many servers and watts the best are kept; of these groups those
- * that no other beats, by the estimate, in servers, watts and the latency of the slowest chain.
+ * that no other beats, by the estimate, in servers, watts and the latency of the slowest chain, and
+ * the fastest on each of the fewest numbers of servers: tails differ where means hardly do.
  */
 #ifndef NFVSIM_PLAN_PLACEMENT_GUESS_H
 #define NFVSIM_PLAN_PLACEMENT_GUESS_H
@@ -18,6 +19,7 @@ struct guess {
 	struct place_answer answer;
 	bool hopeful;    /* that the target is met */
 	double loss;     /* worst chain */
+	double load;     /* of the busiest core where latency is a matter of chance, else 0 */
 	double worst_ns; /* mean latency of the slowest chain */
 	double all_ns;   /* sum of all chains */
 };
@@ -43,7 +45,7 @@ void guesses_add(struct guesses *g, struct posed *q, uint32_t fewest_servers);
 /* Leaves up to so many groups that no other beats: the first of them has the fewest servers. */
 void guesses_choose(struct guesses *g, size_t most);
 
-/* Whether a comes before b: hope first, then loss or latency. */
+/* Whether a comes before b: hope first, then loss, load or latency. */
 bool guess_better(const struct guess *a, const struct guess *b);
 
 #endif
