@@ -85,6 +85,15 @@ static void find_wakes(struct machine *m, const struct samples_point *p, size_t 
 	free(v);
 }
 
+/* By clock, then by size. */
+static int by_size(const void *x, const void *y)
+{
+	const struct machine_copy *a = x, *b = y;
+	if (isfinite(a->set_hz) && isfinite(b->set_hz) && a->set_hz != b->set_hz)
+		return a->set_hz < b->set_hz ? -1 : 1;
+	return (a->size_B > b->size_B) - (a->size_B < b->size_B);
+}
+
 static void find_copies(struct machine *m, const struct samples_point *p, size_t n, struct arena *a)
 {
 	struct machine_copy *copies = arena_alloc(a, (n + 1) * sizeof *copies);
@@ -92,6 +101,7 @@ static void find_copies(struct machine *m, const struct samples_point *p, size_t
 		if (is(&p[i], "memcpy", "call"))
 			copies[m->n_copies++] = (struct machine_copy){p[i].row->clock_hz,
 				p[i].row->cache, p[i].row->size_B, {p[i].cycles, p[i].error}};
+	qsort(copies, m->n_copies, sizeof *copies, by_size);
 	m->copies = copies;
 }
 

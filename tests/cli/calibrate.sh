@@ -117,10 +117,11 @@ EOF2
 			printf row, "l2fwd", n, 64, "", "", "", set, r, "packet", c, c, ratio
 		}
 		printf row, "wake", "", "", 20, "", "works", set, r, "wake", 50000, 60000, ratio
+		printf row, "memcpy", "", 256, "", "warm", "", set, r, "call", 40 / ratio, 40 / ratio, ratio
 		printf row, "memcpy", "", 64, "", "warm", "", set, r, "call", 20 / ratio, 20 / ratio, ratio
 		printf row, "memcpy", "", 64, "", "cold", "", set, r, "call", 200 / ratio, 200 / ratio, ratio
 	} }'
-	echo '# finished: 54 rows'
+	echo '# finished: 60 rows'
 }
 machine >"$tmp/machine.csv"
 run calibrate "$tmp/machine.csv" --base clickos -o "$tmp/turbo"
@@ -138,7 +139,8 @@ run run l3fwd --set chain=[l2fwd] --set "dataplane=$tmp/turbo/profile.yaml" --se
 	--set cpu=2.6GHz --json
 check "machine: run takes the clock it turbos to" json '.cores[0].clock_hz == 3e9'
 run calibrate "$tmp/machine.csv" --json
-check "machine: json" json '.machine.wakes[0].ns == 30000 and (.machine.copies | length) == 4'
+check "machine: json" json '.machine.wakes[0].ns == 30000 and
+	(.machine.copies | map(.size_B)) == [64, 64, 256, 64, 64, 256]'
 
 # --- Two series ---
 run calibrate "$samples" --state far --compare "$samples"
