@@ -11,7 +11,8 @@
 enum { MAX_COLUMNS = 64 };
 
 static const char *const columns[] = {"id", "what", "group", "where", "kind", "mark", "metric",
-	"value", "unit", "scenario", "set", "places", "tolerance", "apart", "note", "reason"};
+	"value", "unit", "scenario", "set", "places", "tolerance", "error", "apart", "note",
+	"reason"};
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
 
 struct field {

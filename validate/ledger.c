@@ -177,7 +177,8 @@ static enum ledger_verdict above_zero(double x, double half)
 static void judge_error(struct ledger_row *r, uint32_t draws)
 {
 	double measured = r->point->measured, value = r->predicted.value;
-	double repeat = Z95 * r->set->repeatability.value * value;
+	double own = r->point->error.value;
+	double repeat = Z95 * (own > 0 ? own : r->set->repeatability.value) * value;
 	double drawn = draws > 1 ? stats_t975(draws - 1) * r->sd * sqrt(1 + 1.0 / draws) : 0;
 	double noise = isnan(r->predicted.half) ? 0 : r->predicted.half;
 	r->half = sqrt(noise * noise + repeat * repeat + drawn * drawn);

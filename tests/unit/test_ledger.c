@@ -145,6 +145,9 @@ static void test_interval(void **state)
 	ledger_judge(&s.row[0], 11);
 	double drawn = 2.228 * 5 * sqrt(12.0 / 11);
 	assert_true(fabs(s.row[0].half - sqrt(9 + 3.92 * 3.92 + drawn * drawn)) < 2e-3);
+	s.point[0].error = (struct quantity){0.01, DIM_RATIO}; /* the point's own instead */
+	ledger_judge(&s.row[0], 0);
+	assert_true(fabs(s.row[0].half - sqrt(9 + 1.96 * 1.96)) < 1e-9);
 }
 
 /* --- Verdicts --- */
