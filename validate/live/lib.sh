@@ -85,6 +85,7 @@ calibrate_state() { # STATE all|some
 		echo "cores $1: too few samples of" $missing
 		[ "$2" = some ] && ! grep -qv '^nfs\.' <<<"$missing" || return 0
 	fi
+	[ -z "$smoke" ] || missing=''
 	echo "$missing" >"$1/missing"
 	sed -n 's/^.*rows, cores/cores/p; /^  law/,/^Core/p; /in two pieces/p' "calibrate-$1.txt"
 	sed -i "s/^link_delay:.*/link_delay: $(half_pingpong_ps "$1") ps/" "$1/platform.yaml"

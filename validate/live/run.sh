@@ -53,6 +53,7 @@ fit_ovs
 step "predicting"
 grep -E "${smoke:+^(l2fwd-b3|acl-b12|ovs-)}" "$here/plan.csv" >plan.csv
 predict_plan plan.csv
+[ -s runs.csv ] || finish 4 "inconclusive: no line can be predicted"
 store_predictions
 
 step "running"
