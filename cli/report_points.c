@@ -2,6 +2,7 @@
 #include "base/quantity.h"
 #include "cli/json_out.h"
 #include "cli/report_items.h"
+#include "plan/query.h"
 
 #include <math.h>
 #include <string.h>
@@ -178,8 +179,12 @@ static const char *columns_of(struct store *s, const struct store_sweep *sweep, 
 	const char *list = "status", *name;
 	json_t *value, *axes = json_loads(sweep->axes, 0, NULL);
 	size_t i;
-	json_array_foreach(axes, i, value) list =
-		arena_printf(a, "%s,%s", list, json_string_value(value));
+	json_array_foreach(axes, i, value)
+	{
+		const char *axis = json_string_value(value);
+		if (!*sweep->rule || strcmp(axis, REPLICAS_AXIS) != 0)
+			list = arena_printf(a, "%s,%s", list, axis);
+	}
 	json_object_foreach(f.names, name, value) list = arena_printf(a, "%s,%s", list, name);
 	json_decref(axes);
 	json_decref(f.names);

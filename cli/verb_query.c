@@ -6,11 +6,19 @@
 #include "plan/query.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_WHERE = 'w', KEY_COLUMNS = 'c', KEY_FORMAT = 'f', KEY_OUTPUT = 'o', KEY_SWEEP = 0x200 };
-enum { DIGITS = 6 };
+enum {
+	KEY_WHERE = 'w',
+	KEY_COLUMNS = 'c',
+	KEY_FORMAT = 'f',
+	KEY_OUTPUT = 'o',
+	KEY_SWEEP = 0x200,
+	KEY_EACH
+};
+enum { DIGITS = 6, MOST_COUNT = 1000000 };
 
 struct asked {
 	struct query query;
@@ -25,6 +33,7 @@ static const struct argp_option own_options[] = {
 		"repeated",
 		0},
 	{"columns", KEY_COLUMNS, "NAMES", 0, "These columns, with commas between them", 0},
+	{"each", KEY_EACH, NULL, 0, "A row for each replication, not one for all of a point", 0},
 	{"format", KEY_FORMAT, "WORD", 0, "text (default), csv, json or gnuplot", 0},
 	{"output", KEY_OUTPUT, "FILE", 0, "Write to FILE instead of standard output", 0},
 	{"sweep", KEY_SWEEP, "NAME", 0,
@@ -38,6 +47,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_WHERE:
 		q->where = xrealloc(q->where, q->query.n_where + 1, sizeof(*q->where));
 		q->where[q->query.n_where++] = arg;
+		return 0;
+	case KEY_EACH:
+		q->query.each = true;
 		return 0;
 	case KEY_COLUMNS:
 		q->query.columns = arg;
@@ -96,6 +108,13 @@ static void print_json(const struct query_table *t, FILE *to)
 	json_decref(o);
 }
 
+/* Counts without a point and zeros behind it. */
+static const char *number(double x, struct arena *a)
+{
+	return fabs(x) < MOST_COUNT && x == floor(x) ? arena_printf(a, "%.0f", x)
+						     : text_number(x, DIGITS, a);
+}
+
 static void print_text(const struct query_table *t, FILE *to, struct arena *a)
 {
 	struct text_table table;
@@ -107,8 +126,8 @@ static void print_text(const struct query_table *t, FILE *to, struct arena *a)
 	text_table_start(&table, heads, a);
 	for (size_t i = 0; i < t->n_rows * t->n_columns; i++) {
 		const struct query_cell *c = &t->cells[i];
-		text_table_cell(&table, "%s",
-			c->kind == QUERY_TEXT ? c->text : text_number(c->number, DIGITS, a));
+		text_table_cell(
+			&table, "%s", c->kind == QUERY_TEXT ? c->text : number(c->number, a));
 	}
 	text_table_print(&table, to);
 }

@@ -20,6 +20,8 @@ enum {
 	KEY_MODE = 0x200,
 	KEY_POINTS,
 	KEY_REPLICATIONS,
+	KEY_UNTIL,
+	KEY_BATCH,
 	KEY_SHARD,
 	KEY_SLO
 };
@@ -44,6 +46,13 @@ static const struct argp_option own_options[] = {
 	{"mode", KEY_MODE, "WORD", 0, "Combine axes by grid (default), zip or sobol", 0},
 	{"points", KEY_POINTS, "N", 0, "Number of points of sobol", 0},
 	{"replications", KEY_REPLICATIONS, "N", 0, "N results a point, with seeds of their own", 0},
+	{"until", KEY_UNTIL, "RATIO", 0,
+		"As many replications, up to N, as make 95 % intervals so narrow, as in 0.5%", 0},
+	{"batch", KEY_BATCH, "N", 0,
+		"Look whether they are narrow after N replications (default 8), and again when "
+		"they have "
+		"doubled",
+		0},
 	{"jobs", KEY_JOBS, "N", 0, "N worker processes (default 1)", 0},
 	{"shard", KEY_SHARD, "I/N", 0, "Only every Nth point from the Ith on, 1 <= I <= N", 0},
 	{"slo", KEY_SLO, "TARGETS", 0,
@@ -92,6 +101,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_REPLICATIONS:
 		q->extra.replications = whole(arg, AXES_MAX_POINTS, "replications", state);
+		return 0;
+	case KEY_UNTIL:
+		q->extra.until = arg;
+		return 0;
+	case KEY_BATCH:
+		q->extra.batch = whole(arg, AXES_MAX_POINTS, "batch", state);
+		if (q->extra.batch < 2)
+			argp_error(state, "--batch wants at least 2 replications");
 		return 0;
 	case KEY_JOBS:
 		q->workers = (size_t)whole(arg, MAX_WORKERS, "jobs", state);
@@ -145,7 +162,9 @@ static void show_progress(void *arg, const struct sweep_counts *c)
 	double s = seconds_since(&show->start);
 	size_t run = c->now + c->failed, left = c->points - c->before - run;
 	fprintf(stderr, "\r\033[K%zu of %zu points", c->before + run, c->points);
-	if (s > 0)
+	if (c->simulations > run)
+		fprintf(stderr, ", %zu simulations", c->simulations);
+	if (s > 0 && run)
 		fprintf(stderr, ", %.3g a second, %.0f s to go", (double)run / s,
 			(double)left * s / (double)run);
 	if (c->failed)
@@ -155,7 +174,7 @@ static void show_progress(void *arg, const struct sweep_counts *c)
 /* What the points of this shard that are in the store say to the targets. */
 struct judged {
 	size_t n[SLO_MISSED + 1];
-	enum slo_verdict *verdict; /* of each point of the sweep; NULL: there are no targets */
+	enum slo_verdict *verdict; /* of the first member of each point; NULL: no targets */
 	bool *known;
 };
 
@@ -167,22 +186,30 @@ static struct judged judge(
 		return j;
 	j.verdict = arena_alloc(a, (s->n + 1) * sizeof *j.verdict);
 	j.known = arena_alloc(a, (s->n + 1) * sizeof *j.known);
-	for (size_t i = q->shard; i < s->n; i += q->n_shards) {
+	size_t most = s->rule.most;
+	for (size_t i = q->shard * most; i < s->n; i += q->n_shards * most) {
 		struct arena *one = arena_new();
-		const char *text;
-		if (store_get(store, s->keys[i], one, &text) == STORE_DONE) {
-			json_t *result = json_loads(text, 0, NULL);
+		struct replicas r;
+		json_t *result = sweep_load(s, store, i, &r, one);
+		if (result) {
 			j.known[i] = true;
 			j.verdict[i] = point_slo(result, &q->slo);
 			j.n[j.verdict[i]]++;
-			json_decref(result);
 		}
+		json_decref(result);
+		replicas_free(&s->rule, &r);
 		arena_free(one);
 	}
 	return j;
 }
 
 enum { SHOWN_MISSES = 20 };
+
+/* Without that of the seeds of replications, the last. */
+static size_t shown_axes(const struct sweep *s)
+{
+	return s->axes.n - (s->rule.most > 1);
+}
 
 /* The points that do not meet the targets, by their settings. */
 static void print_judged(
@@ -195,7 +222,7 @@ static void print_judged(
 		const char *settings = "";
 		if (!j->known[i] || j->verdict[i] == SLO_MET)
 			continue;
-		for (size_t k = 0; k < s->axes.n; k++)
+		for (size_t k = 0; k < shown_axes(s); k++)
 			settings = arena_printf(a, "%s %s=%s", settings, s->axes.axis[k].key,
 				s->settings[i * s->axes.n + k]);
 		printf("  %-6s%s\n", slo_word(j->verdict[i]), settings);
@@ -215,7 +242,7 @@ static void put_judged(json_t *o, const struct sweep *s, const struct judged *j)
 		if (!j->known[i])
 			continue;
 		json_t *point = json_out_append(points);
-		for (size_t k = 0; k < s->axes.n; k++)
+		for (size_t k = 0; k < shown_axes(s); k++)
 			json_out_text(point, s->axes.axis[k].key, s->settings[i * s->axes.n + k]);
 		json_out_text(point, "verdict", slo_word(j->verdict[i]));
 	}
@@ -232,6 +259,8 @@ static void print_json(const struct sweep *s, const char *store, const struct sw
 	json_out_count(o, "now", c->now);
 	json_out_count(o, "failed", c->failed);
 	json_out_count(o, "imprecise", c->imprecise);
+	json_out_count(o, "simulations", c->simulations);
+	json_out_count(o, "spare_simulations", c->spare);
 	json_object_set_new(o, "interrupted", json_boolean(end == POOL_INTERRUPTED));
 	if (j->verdict)
 		put_judged(o, s, j);
@@ -245,6 +274,10 @@ static void print_text(const struct sweep *s, const char *store, const struct sw
 		printf(", %zu failed", c->failed);
 	if (c->imprecise)
 		printf(", %zu less precise than asked for", c->imprecise);
+	if (s->rule.most > 1)
+		printf("\nreplications: %zu simulated now", c->simulations);
+	if (c->spare)
+		printf(", %zu of them not needed", c->spare);
 	printf("\nstore: %s\n", store);
 }
 

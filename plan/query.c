@@ -149,12 +149,21 @@ static bool holds(const struct condition *c, const struct row *r, struct arena *
 	return false;
 }
 
-static void read_row(struct store *s, const struct store_member *m, struct row *r, struct arena *a)
+/* A row of replication i, or of all that count. */
+static void make_row(const struct replicas_rule *rule, const struct store_member *m,
+	const struct replicas *r, size_t i, bool all, struct row *row)
 {
-	const char *result = NULL;
-	r->status = store_get(s, m->key, a, &result);
-	r->settings = json_loads(m->settings, 0, NULL);
-	r->result = r->status == STORE_DONE ? json_loads(result, 0, NULL) : NULL;
+	row->settings = json_loads(m->settings, 0, NULL);
+	row->status = r->status[i];
+	row->result = json_incref(r->result[i]);
+	if (!all)
+		return;
+	json_decref(row->result);
+	row->result = replicas_result(rule, r);
+	row->status = r->complete ? STORE_DONE : STORE_MISSING;
+	for (size_t k = 0; k < r->n; k++)
+		if (r->status[k] == STORE_FAILED)
+			row->status = STORE_FAILED;
 }
 
 /* Whether some row has the column; a sweep that has no result yet knows none. */
@@ -169,6 +178,7 @@ static bool is_column(const struct row *r, const char *key)
 struct asked {
 	const struct condition *conditions;
 	size_t n_conditions;
+	bool all;        /* replications of a point are one row */
 	bool *known;     /* of the table's columns, then of the conditions' keys */
 	bool *senseless; /* of the conditions: a number is compared with a word */
 };
@@ -192,20 +202,33 @@ static bool wanted(const struct asked *q, const struct row *r, struct arena *a)
 	return all;
 }
 
+static void fill_row(const struct asked *q, struct query_table *t, struct row *r, struct arena *own,
+	struct arena *a)
+{
+	note_known(q, t, r);
+	bool shown = wanted(q, r, own);
+	for (size_t k = 0; shown && k < t->n_columns; k++)
+		t->cells[t->n_rows * t->n_columns + k] = cell(r, t->columns[k], a);
+	t->n_rows += shown;
+	json_decref(r->settings);
+	json_decref(r->result);
+}
+
 static void fill(struct store *s, const struct asked *q, struct query_table *t, struct arena *a)
 {
+	const struct replicas_rule *rule = &t->rule;
 	t->cells = arena_alloc(a, (t->sweep.n * t->n_columns + 1) * sizeof(*t->cells));
-	for (size_t i = 0; i < t->sweep.n; i++) {
+	for (size_t i = 0; i + rule->most <= t->sweep.n; i += rule->most) {
 		struct arena *own = arena_new();
-		struct row r = {.axes = t->axes};
-		read_row(s, &t->sweep.members[i], &r, own);
-		note_known(q, t, &r);
-		bool shown = wanted(q, &r, own);
-		for (size_t k = 0; shown && k < t->n_columns; k++)
-			t->cells[t->n_rows * t->n_columns + k] = cell(&r, t->columns[k], a);
-		t->n_rows += shown;
-		json_decref(r.settings);
-		json_decref(r.result);
+		struct replicas replicas;
+		replicas_load(s, rule, &t->sweep.members[i], &replicas, own);
+		size_t rows = q->all ? 1 : replicas.n;
+		for (size_t k = 0; k < rows; k++) {
+			struct row r = {.axes = t->axes};
+			make_row(rule, &t->sweep.members[i + k], &replicas, k, q->all, &r);
+			fill_row(q, t, &r, own, a);
+		}
+		replicas_free(rule, &replicas);
 		arena_free(own);
 	}
 }
@@ -224,21 +247,23 @@ static void complain_unknown(
 		"no point of sweep '%s' has a column '%s'", t->sweep.name, key);
 }
 
-static void read_axes(struct query_table *t, struct arena *a)
+static void read_axes(struct query_table *t, bool all, struct arena *a)
 {
 	json_t *list = json_loads(t->sweep.axes, 0, NULL);
-	t->n_axes = json_array_size(list);
+	t->n_axes = json_array_size(list) - all;
 	t->axes = arena_alloc(a, (t->n_axes + 1) * sizeof(*t->axes));
 	for (size_t i = 0; i < t->n_axes; i++)
 		t->axes[i] = arena_strdup(a, json_string_value(json_array_get(list, i)));
 	json_decref(list);
 }
 
-static void choose_columns(struct query_table *t, const char *wanted, struct arena *a)
+static void choose_columns(struct query_table *t, const char *wanted, bool all, struct arena *a)
 {
 	char *list = arena_strdup(a, "");
 	for (size_t i = 0; !wanted && i < t->n_axes; i++)
 		list = arena_printf(a, "%s%s,", list, t->axes[i]);
+	if (!wanted && all)
+		list = arena_printf(a, "%sreplications,", list);
 	list = arena_printf(a, "%s%s", list, wanted ? wanted : usual);
 	t->columns = split(list, &t->n_columns, a);
 }
@@ -259,9 +284,11 @@ struct query_table *query_run(
 	struct condition *conditions = arena_alloc(a, (q->n_where + 1) * sizeof(*conditions));
 	if (!read_conditions(q, conditions, a, d) || !store_get_sweep(s, q->sweep, &t->sweep, a, d))
 		return NULL;
-	read_axes(t, a);
-	choose_columns(t, q->columns, a);
-	struct asked asked = {.conditions = conditions, .n_conditions = q->n_where};
+	t->rule = replicas_read(t->sweep.rule, a);
+	bool all = t->rule.most > 1 && !q->each;
+	read_axes(t, all, a);
+	choose_columns(t, q->columns, all, a);
+	struct asked asked = {.conditions = conditions, .n_conditions = q->n_where, .all = all};
 	asked.senseless = arena_alloc(a, q->n_where + 1);
 	asked.known = arena_alloc(a, t->n_columns + q->n_where + 1);
 	fill(s, &asked, t, a);

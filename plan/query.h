@@ -3,11 +3,14 @@
  * query - a sweep of a store as a table: a row a point in the sweep's own order
  *
  * Columns are axes (by key), "status" (done, failed, missing) and what point_result() keeps; parts
- * of groups are joined by dots, as in drops.pnic0.rx or chains.fast.delivered_pps.
+ * of groups are joined by dots, as in drops.pnic0.rx or chains.fast.delivered_pps. Replications of
+ * a point make one row, as replicas_pool() says, unless each is asked for: then the axis of their
+ * seeds is there too. Replications that do not count are never shown.
  */
 #ifndef NFVSIM_PLAN_QUERY_H
 #define NFVSIM_PLAN_QUERY_H
 
+#include "plan/replicas.h"
 #include "plan/store.h"
 
 struct query {
@@ -15,6 +18,7 @@ struct query {
 	const char *columns;      /* "cpu,delivered_pps"; NULL: all axes and the usual results */
 	const char *const *where; /* n_where of "KEY=VALUE", also != < <= > >=; all must hold */
 	size_t n_where;
+	bool each; /* replication */
 };
 
 enum query_kind { QUERY_NOTHING, QUERY_NUMBER, QUERY_TEXT };
@@ -27,6 +31,7 @@ struct query_cell {
 
 struct query_table {
 	struct store_sweep sweep;
+	struct replicas_rule rule;
 	const char **axes;
 	size_t n_axes;
 	const char **columns;

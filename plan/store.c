@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 /* "nfvs" in ASCII marks our files; the number after it changes with the tables. */
-#define MARKS "PRAGMA application_id = 1852208755; PRAGMA user_version = 1;"
-enum { APPLICATION_ID = 1852208755, TABLES_VERSION = 1, BUSY_MS = 10000 };
+#define MARKS "PRAGMA application_id = 1852208755; PRAGMA user_version = 2;"
+enum { APPLICATION_ID = 1852208755, TABLES_VERSION = 2, BUSY_MS = 10000 };
 
 static const char tables[] =
 	"BEGIN IMMEDIATE;"
 	"CREATE TABLE IF NOT EXISTS point (key TEXT PRIMARY KEY, status TEXT NOT NULL "
 	"CHECK (status IN ('done', 'failed')), result TEXT NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS sweep (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
-	"name TEXT NOT NULL, axes TEXT NOT NULL);"
+	"name TEXT NOT NULL, axes TEXT NOT NULL, rule TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS member (sweep TEXT NOT NULL, number INTEGER NOT NULL, "
 	"key TEXT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (sweep, number)) WITHOUT "
 	"ROWID;" MARKS "COMMIT;";
@@ -184,6 +184,7 @@ static void name_sweep(struct store_sweep *sweep)
 	struct sha256 h;
 	sha256_start(&h);
 	sha256_add(&h, sweep->axes, strlen(sweep->axes) + 1);
+	sha256_add(&h, sweep->rule, strlen(sweep->rule) + 1);
 	for (size_t i = 0; i < sweep->n; i++) {
 		const struct store_member *m = &sweep->members[i];
 		sha256_add(&h, m->key, strlen(m->key) + 1);
@@ -212,10 +213,11 @@ static bool put_members(struct store *s, const struct store_sweep *sweep, struct
 bool store_put_sweep(struct store *s, struct store_sweep *sweep, struct diag *d)
 {
 	name_sweep(sweep);
-	const char *texts[] = {sweep->id, sweep->name, sweep->axes};
+	const char *texts[] = {sweep->id, sweep->name, sweep->axes, sweep->rule};
 	bool good = execute(s, "BEGIN IMMEDIATE", d) &&
 		    change(s, "DELETE FROM sweep WHERE id = ?", texts, 1, d) &&
-		    change(s, "INSERT INTO sweep (id, name, axes) VALUES (?, ?, ?)", texts, 3, d) &&
+		    change(s, "INSERT INTO sweep (id, name, axes, rule) VALUES (?, ?, ?, ?)", texts,
+			    4, d) &&
 		    put_members(s, sweep, d) && execute(s, "COMMIT", d);
 	if (!good)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -230,15 +232,17 @@ static const char *column(sqlite3_stmt *q, int i, struct arena *a)
 static bool find_sweep(
 	struct store *s, const char *wanted, struct store_sweep *sweep, struct arena *a)
 {
-	const char *sql = wanted ? "SELECT id, name, axes FROM sweep WHERE name = ?1 OR "
-				   "substr(id, 1, length(?1)) = ?1 ORDER BY number DESC LIMIT 1"
-				 : "SELECT id, name, axes FROM sweep ORDER BY number DESC LIMIT 1";
+	const char *sql =
+		wanted ? "SELECT id, name, axes, rule FROM sweep WHERE name = ?1 OR "
+			 "substr(id, 1, length(?1)) = ?1 ORDER BY number DESC LIMIT 1"
+		       : "SELECT id, name, axes, rule FROM sweep ORDER BY number DESC LIMIT 1";
 	sqlite3_stmt *q = prepare(s, sql, &wanted, wanted ? 1 : 0);
 	bool found = q && sqlite3_step(q) == SQLITE_ROW;
 	if (found) {
 		snprintf(sweep->id, sizeof(sweep->id), "%s", column(q, 0, a));
 		sweep->name = column(q, 1, a);
 		sweep->axes = column(q, 2, a);
+		sweep->rule = column(q, 3, a);
 	}
 	sqlite3_finalize(q);
 	return found;
@@ -286,9 +290,9 @@ bool store_merge(struct store *into, const char *path, struct diag *d)
 		"BEGIN IMMEDIATE;" PUT_POINT("SELECT key, status, result FROM other.point WHERE "
 					     "true") ";"
 						     "INSERT OR IGNORE INTO main.sweep (id, name, "
-						     "axes) "
-						     "SELECT id, name, axes FROM other.sweep ORDER "
-						     "BY number;"
+						     "axes, rule) "
+						     "SELECT id, name, axes, rule FROM other.sweep "
+						     "ORDER BY number;"
 						     "INSERT OR IGNORE INTO main.member SELECT * "
 						     "FROM other.member;"
 						     "COMMIT;",

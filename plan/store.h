@@ -9,7 +9,7 @@
  * system lets go of when that process ends in any way. Reading is possible meanwhile.
  *
  * A sweep is a numbered list of points with the settings that made them; its id is a hash of that
- * list, so the same sweep has the same id in every store.
+ * list and of its rule, so the same sweep has the same id in every store.
  */
 #ifndef NFVSIM_PLAN_STORE_H
 #define NFVSIM_PLAN_STORE_H
@@ -39,6 +39,7 @@ struct store_sweep {
 	char id[SHA256_HEX];
 	const char *name;
 	const char *axes; /* JSON: a list of keys */
+	const char *rule; /* of replications, as replicas_write() */
 	struct store_member *members;
 	size_t n;
 };

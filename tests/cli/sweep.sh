@@ -22,33 +22,36 @@ same() {
 	for format in csv json gnuplot text; do
 		cmp <("$NFVSIM" query "$1" --format "$format") \
 			<("$NFVSIM" query "$2" --format "$format") || return 1
+		cmp <("$NFVSIM" query "$1" --format "$format" --each) \
+			<("$NFVSIM" query "$2" --format "$format" --each) || return 1
 	done
 }
 
-# Points of a store with a status.
+# Simulations of a store with a status.
 with_status() {
-	"$NFVSIM" query "$1" --format csv --columns status | grep -c "^$2\$"
+	"$NFVSIM" query "$1" --format csv --columns status --each | grep -c "^$2\$"
 }
 
 sweep -o one.db
 check "exit 0" exits 0
-check "says what was done" out_has "work: 16 points, 16 done now, 0 before"
+check "says what was done" out_has "work: 8 points, 8 done now, 0 before"
+check "says how many replications" out_has "replications: 16 simulated now"
 check "all points are done" test "$(with_status one.db 'done')" = 16
 sweep -o one.db --json
-check "nothing is run twice" json '.points == 16 and .now == 0 and .before == 16'
+check "nothing is run twice" json '.points == 8 and .now == 0 and .before == 8 and .simulations == 0'
 sweep -o two.db -j2
 check "-j 2: same bytes" same one.db two.db
 for i in 1 2 3; do
 	sweep -o "shard$i.db" --shard "$i/3" --json
 	cp out "of$i"
 done
-check "shards share the points" test "$(jq -s 'map(.now) == [6, 5, 5]' of1 of2 of3)" = true
+check "shards share the points" test "$(jq -s 'map(.now) == [3, 3, 2]' of1 of2 of3)" = true
 check "a shard knows what it lacks" test "$(with_status shard1.db missing)" = 10
 run sweep merge shard3.db shard1.db shard2.db -o merged.db
 check "merge: exit 0" exits 0
 check "shards merged: same bytes" same one.db merged.db
 run sweep work.yaml "${axes[@]}" --axis cpu=1GHz,2GHz,3GHz -o merged.db --json
-check "a longer axis runs only what is new" json '.now == 8 and .before == 16'
+check "a longer axis runs only what is new" json '.now == 4 and .before == 8'
 check "the latest sweep is shown" test "$(with_status merged.db 'done')" = 24
 
 cat >file.yaml <<'END'
@@ -61,9 +64,9 @@ axes:
 replications: 2
 END
 run sweep file.yaml -o one.db --json
-check "a file: the same points" json '.points == 16 and .before == 16'
+check "a file: the same points" json '.points == 8 and .before == 8'
 run sweep file.yaml --axis cpu=1GHz --json
-check "an axis of the command line replaces the file's" json '.points == 8 and .store == "file.db"'
+check "an axis of the command line replaces the file's" json '.points == 4 and .store == "file.db"'
 run sweep work.yaml --axis cpu=1GHz,2GHz --axis run.seed=1,2 --mode zip --precision 5% --json
 check "zip" json '.points == 2'
 run sweep work.yaml --axis cpu=1GHz..2GHz --axis traffic.size=64B..128B --mode sobol --points 3 \
@@ -76,7 +79,7 @@ check "sobol: points as given by the sequence" test \
 truth=$("$NFVSIM" run work.yaml --set cpu=2GHz --set traffic.rate=800kpps --seed 2 \
 	--set traffic.arrivals=poisson --precision 5% --json |
 	jq -c '[.delivered_pps, .latency_ns.p50]')
-run query one.db --json --where cpu=2000MHz --where 'traffic.rate=0.8 Mpps' --where run.seed=2 \
+run query one.db --json --each --where cpu=2000MHz --where 'traffic.rate=0.8 Mpps' --where run.seed=2 \
 	--columns delivered_pps,latency_p50_ns
 check "a point is what run says" test "$(jq -c '.rows | map([.[]]) | .[]' out)" = "$truth"
 run query one.db --where 'loss_ratio>10%' --where 'delivered_pps>=0.5Mpps' \
@@ -84,7 +87,9 @@ run query one.db --where 'loss_ratio>10%' --where 'delivered_pps>=0.5Mpps' \
 check "query: conditions" test "$(sort -u out | tr '\n' ' ')" = "1 GHz 1GHz cpu " -o \
 	"$(sort -u out | tr '\n' ' ')" = "1 GHz cpu "
 run query one.db --columns drops.pnic0.rx,cores.work.busy,cpu --format csv
-check "query: parts of results" test "$(awk -F, 'NF == 3 && $2 > 0' out | wc -l)" -ge 16
+check "query: parts of results" test "$(awk -F, 'NR > 1 && NF == 3 && $2 > 0' out | wc -l)" = 8
+run query one.db --where run.seed=2
+check "query: the seed of all replications: exit 2" exits 2
 run query one.db --columns delivered_ppps
 check "query: exit 2" exits 2
 check "query: did you mean" err_has "did you mean 'delivered_pps'?"
@@ -120,6 +125,48 @@ run sweep work.yaml --axis run.max_packets=1000,2000 --precision 0.01% -o short.
 check "precision not reached: exit 4" exits 4
 run sweep work.yaml --axis run.max_packets=1000,2000 --precision 0.01% -o short.db
 check "and again from the store" exits 4
+
+# Replications until their interval is narrow: looked at after 4, 8, 16, whoever did them, and a
+# point that ends does not count what was done beyond that.
+# shellcheck disable=SC2054
+until=(work.yaml --axis cpu=1GHz,2GHz --axis traffic.rate=800kpps,1.4Mpps
+	--set traffic.arrivals=poisson --set run.duration=10ms --replications 16 --until 1% --batch 4)
+narrow() {
+	"$NFVSIM" query "$1" --json --columns replications,latency_mean_ns,latency_mean_ns_ci95,$2 |
+		jq -e '.rows | length == 4 and all(.replications == 16 or
+			.latency_mean_ns_ci95 <= 0.01 * .latency_mean_ns) and
+			(map(.replications) | unique | . - [4, 8, 16] == [] and length > 1)'
+}
+run sweep "${until[@]}" -o until.db --json
+check "until: some points reach the end, exit 4" exits 4
+check "until: counted" json '.points == 4 and .now == 4 and .imprecise > 0 and .spare_simulations == 0'
+check "until: narrow, or all replications" narrow until.db verdict
+means() {
+	"$NFVSIM" query "$1" --each --json --columns cpu,traffic.rate,latency_mean_ns |
+		jq -c '.rows | group_by([.cpu, ."traffic.rate"]) |
+			map([length, (map(.latency_mean_ns) | add / length * 1000 | round)]) | sort'
+}
+check "until: rows are means of their replications" test "$(means until.db)" = \
+	"$("$NFVSIM" query until.db --json --columns replications,latency_mean_ns |
+		jq -c '.rows | map([.replications, (.latency_mean_ns * 1000 | round)]) | sort')"
+for n in 2 3 7; do
+	run sweep "${until[@]}" -o "until$n.db" "-j$n"
+	check "until: -j $n: same bytes" same until.db "until$n.db"
+done
+for i in 1 2 3; do
+	"$NFVSIM" sweep "${until[@]}" -o "part$i.db" --shard "$i/3" >>out
+done
+run sweep merge part3.db part1.db part2.db -o parts.db
+check "until: shards merged: same bytes" same until.db parts.db
+run sweep "${until[@]}" -o until.db --json
+check "until: nothing is run twice" json '.before == 4 and .simulations == 0 and .imprecise > 0'
+run sweep "${until[@]}" --until 2% -o until.db --json
+check "until: a wider interval takes what is there" json '.simulations == 0'
+run sweep work.yaml --axis cpu=1GHz,2GHz --until 1%
+check "until: without an end: exit 2" exits 2
+check "until: without an end: said" err_has "needs the number of replications to end at"
+run sweep work.yaml --axis run.seed=1,2 --replications 4 --until 1
+check "until: every error at once" test "$code" = 2 -a "$(grep -c 'error: ' err)" = 2
 
 # A second point that takes long, so that there is time to kill while it is at work.
 # shellcheck disable=SC2054
@@ -212,8 +259,15 @@ if ! command -v mpirun >/dev/null; then
 elif grep -q "libmpi\.so" "$NFVSIM"; then
 	check "three ranks: exit 0" mpi ranks.db
 	check "three ranks: same bytes" same two.db ranks.db
-	check "three ranks again: nothing to do" grep -q ' 0 done now, 16 before' <(mpi ranks.db)
+	check "three ranks again: nothing to do" grep -q ' 0 done now, 8 before' <(mpi ranks.db)
 	check "a rank killed, then one process: same bytes" kill_a_rank
+	mpi_until() {
+		mpirun -n "$1" --oversubscribe --allow-run-as-root \
+			"$NFVSIM" sweep "${until[@]}" --until 1% -o "until_of_$1.db" 2>mpi.err
+		same until2.db "until_of_$1.db"
+	}
+	check "until: two ranks: same bytes" mpi_until 2
+	check "until: four ranks: same bytes" mpi_until 4
 else
 	check "without MPI: says what is missing" grep -q libopenmpi-dev <(mpi ranks.db 2>&1)
 fi

@@ -111,8 +111,10 @@ static void test_sweeps(void **state)
 {
 	struct place *p = *state;
 	struct store_member members[] = {{"a", "[\"1\"]"}, {"b", "[\"2\"]"}};
-	struct store_sweep first = {.name = "n", .axes = "[\"cpu\"]", .members = members, .n = 2};
-	struct store_sweep other = {.name = "m", .axes = "[\"cpu\"]", .members = members, .n = 1};
+	struct store_sweep first = {
+		.name = "n", .axes = "[\"cpu\"]", .rule = "", .members = members, .n = 2};
+	struct store_sweep other = {
+		.name = "m", .axes = "[\"cpu\"]", .rule = "", .members = members, .n = 1};
 	struct store_sweep got;
 	struct store *s = open_to_write(p, p->one);
 	assert_true(store_put_sweep(s, &first, p->diag));
@@ -139,7 +141,8 @@ static void test_merge(void **state)
 {
 	struct place *p = *state;
 	struct store_member members[] = {{"a", "[]"}, {"b", "[]"}};
-	struct store_sweep sweep = {.name = "n", .axes = "[]", .members = members, .n = 2};
+	struct store_sweep sweep = {
+		.name = "n", .axes = "[]", .rule = "", .members = members, .n = 2};
 	struct store *one = open_to_write(p, p->one), *two = open_to_write(p, p->two);
 	assert_true(store_put_sweep(two, &sweep, p->diag));
 	put(p, one, "a", STORE_DONE, "1");
