@@ -20,7 +20,7 @@ scenarios() {
 for doc in README.md CONTRIBUTING.md docs/*.md; do
 	: >"$dir/commands"
 	grep -q "^pages=.*$doc" tests/cli/manual.sh ||
-		commands "$doc" | sed "s|/tmp/|$dir/|g" >"$dir/commands"
+		commands "$doc" | sed "s|/tmp/|$dir/|g" >"$dir/commands" # nothing is left there
 	while IFS= read -r line; do
 		wanted=$(printf '%s\n' "$line" | sed -n 's/.*# exit \([0-9]*\)$/\1/p')
 		timeout 120 sh -c "$line" >"$dir/out" 2>&1 </dev/null
