@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/outfile.h"
 #include "cli/report_items.h"
 #include "cli/reread.h"
 #include "cli/verb.h"
@@ -49,8 +50,6 @@ static const struct argp_option own_options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct wishes *w = state->input;
-	char *end;
-	unsigned long n;
 	switch (key) {
 	case KEY_OUTPUT:
 		w->output = arg;
@@ -65,10 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->curves = false;
 		return 0;
 	case KEY_JOBS:
-		n = strtoul(arg, &end, 10);
-		if (*arg < '0' || *arg > '9' || *end || n < 1 || n > MAX_JOBS)
-			argp_error(state, "'%s' is not a whole number from 1 to %d", arg, MAX_JOBS);
-		w->threads = (unsigned)n;
+		w->threads = (unsigned)options_whole(state, "jobs", arg, 1, MAX_JOBS);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -221,33 +217,17 @@ static json_t *make_data(struct wishes *w)
 	return o;
 }
 
-/* Opened before anything is simulated, so that an unwritable place is told at once. */
-static FILE *open_output(const struct wishes *w)
-{
-	if (strcmp(w->output, "-") == 0 || w->o->json)
-		return stdout;
-	FILE *to = fopen(w->output, "w");
-	if (!to)
-		fprintf(stderr, "nfvsim report: cannot write '%s': %s\n", w->output,
-			strerror(errno));
-	return to;
-}
-
-static int write_report(const struct wishes *w, json_t *data, FILE *to)
+static int write_report(const struct wishes *w, json_t *data)
 {
 	if (w->o->json) {
 		json_out_print(data);
 		return VERB_DONE;
 	}
 	const char *title = json_string_value(json_object_get(data, "title"));
-	bool good = page_write(title, data, to) && !ferror(to) && fflush(to) == 0;
-	if (to != stdout)
-		good = fclose(to) == 0 && good;
+	struct outfile f = outfile_begin(w->output);
+	bool good = f.to && page_write(title, data, f.to);
 	json_decref(data);
-	if (!good)
-		fprintf(stderr, "nfvsim report: cannot write '%s': %s\n", w->output,
-			strerror(errno));
-	return good ? VERB_DONE : VERB_FAILED;
+	return outfile_end(&f, good) ? VERB_DONE : VERB_FAILED;
 }
 
 /* Reads all inputs first: everything wrong with any of them is told, and nothing is run. */
@@ -258,9 +238,8 @@ static int report(struct wishes *w)
 		open_input(w, &w->inputs[i], w->o->args[i]);
 	int code = VERB_USAGE;
 	if (!w->broken && !diag_errors(w->diag)) {
-		FILE *to = open_output(w);
-		json_t *data = to ? make_data(w) : NULL;
-		code = data ? write_report(w, data, to) : VERB_FAILED;
+		bool possible = w->o->json || outfile_possible(w->output);
+		code = possible ? write_report(w, make_data(w)) : VERB_FAILED;
 	}
 	diag_print(w->diag, stderr);
 	for (size_t i = 0; i < w->o->n_args; i++)

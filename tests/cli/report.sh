@@ -122,5 +122,12 @@ check "an unknown sweep: exit 2" exits 2
 check "an unknown sweep: nothing is written" not test -e "$page"
 run report "$tmp/run.json" -o "$tmp/no/such/folder.html"
 check "a place that cannot be written: exit 1" exits 1
+echo 'an old page' >"$tmp/kept.html"
+"$NFVSIM" report "$tmp/plain.yaml" -o "$tmp/kept.html" --quiet &
+pid=$!
+sleep "0.0$((RANDOM % 10))"
+kill -9 $pid
+wait $pid 2>/dev/null
+check "killed at work: the old page, or the new one" grep -q '^an old page$\|</html>' "$tmp/kept.html"
 run report "$tmp/run.json" -o /dev/full
 check "a full disk: exit 1" exits 1
