@@ -16,7 +16,7 @@ static void put_bounds(json_t *o, const char *key, const struct ndr_result *r, s
 	json_out_number(at, "allowed_loss_ratio", r->search.spec.loss_ratio[goal]);
 	json_out_number(at, "offered_pps", b->lower);
 	json_out_number(at, "delivered_pps", b->throughput);
-	json_out_number(at, "delivered_bps", b->throughput * r->bits);
+	json_out_number(at, "delivered_bps", b->throughput * r->bits[goal]);
 	json_out_number(at, "loss_ratio", b->loss_ratio);
 	json_out_number(at, "fails_at_pps", b->upper);
 	json_out_number(at, "width", b->width);
@@ -58,7 +58,7 @@ static void put_row(json_t *o, const struct ndr_row *row, const struct slo *slo)
 	put_bounds(o, "pdr", r, NDR_PDR_GOAL);
 	json_t *mrr = json_out_object(o, "mrr");
 	json_out_number(mrr, "delivered_pps", r->mrr_pps);
-	json_out_number(mrr, "delivered_bps", r->mrr_pps * r->bits);
+	json_out_number(mrr, "delivered_bps", r->mrr_pps * r->mrr_bits);
 	json_out_number(mrr, "loss_ratio", r->mrr_loss_ratio);
 	json_t *list = json_out_list(o, "latency");
 	for (size_t i = 0; i < NDR_LATENCIES && r->latency[i]; i++) {

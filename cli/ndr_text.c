@@ -18,10 +18,10 @@ static const char *percent(double share, int digits, struct arena *a)
 			       : "-";
 }
 
-static void put_rate(struct text_table *t, const struct ndr_result *r, double pps)
+static void put_rate(struct text_table *t, const struct ndr_result *r, double pps, double bits)
 {
 	text_table_cell(t, "%s", text_number(pps / 1e6, DIGITS, t->arena));
-	text_table_cell(t, "%s", text_number(pps * r->bits / 1e9, DIGITS, t->arena));
+	text_table_cell(t, "%s", text_number(pps * bits / 1e9, DIGITS, t->arena));
 	text_table_cell(t, "%s", percent(pps / r->max_pps, 4, t->arena));
 }
 
@@ -30,7 +30,7 @@ static void put_goal(struct text_table *t, const struct ndr_row *row, const char
 	const struct search_bounds *b = &row->r->bounds[goal];
 	text_table_cell(t, "%s", goal == NDR_GOAL ? row->size : "");
 	text_table_cell(t, "%s", name);
-	put_rate(t, row->r, b->throughput);
+	put_rate(t, row->r, b->throughput, row->r->bits[goal]);
 	text_table_cell(t, "%s", percent(b->loss_ratio, 3, t->arena));
 	text_table_cell(t, "%s", text_number(b->upper / 1e6, DIGITS, t->arena));
 	if (goal == NDR_GOAL)
@@ -52,7 +52,7 @@ static void put_rates(const struct ndr_table *table, struct arena *a, FILE *to)
 		put_goal(&t, row, pdr, NDR_PDR_GOAL);
 		text_table_cell(&t, "%s", "");
 		text_table_cell(&t, "MRR");
-		put_rate(&t, row->r, row->r->mrr_pps);
+		put_rate(&t, row->r, row->r->mrr_pps, row->r->mrr_bits);
 		text_table_cell(&t, "%s", percent(row->r->mrr_loss_ratio, 3, a));
 		text_table_cell(&t, "%s", "");
 		text_table_cell(&t, "%s", "");

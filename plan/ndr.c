@@ -51,6 +51,23 @@ static double filling_packets(const struct scenario *s, double width)
 	return slots / (width / 2);
 }
 
+/* A goal's bits a packet are those of the last trial at its rate. */
+static void find_bits(struct ndr_result *r, const double *bits)
+{
+	for (size_t g = 0; g < NDR_GOALS; g++) {
+		r->bounds[g] = search_result(&r->search, g);
+		r->bits[g] = r->mrr_bits;
+		for (size_t i = 0; i < r->search.n_trials; i++)
+			if (r->search.trial[i].ask.load == r->bounds[g].lower && bits[i] > 0)
+				r->bits[g] = bits[i];
+	}
+}
+
+static double bits_of(const struct run_chain *c)
+{
+	return c->delivered ? c->delivered_bps / c->delivered_pps.value : 0;
+}
+
 static void do_search(struct scenario *s, const struct ndr_options *o, struct ndr_result *r)
 {
 	struct search_spec spec = {.max_load = r->max_pps,
@@ -62,21 +79,22 @@ static void do_search(struct scenario *s, const struct ndr_options *o, struct nd
 		.max_trials = o->max_trials};
 	spec.short_length = spec.full_length * SHORT_SHARE;
 	struct search_ask ask;
+	double bits[SEARCH_TRIALS];
 	search_init(&r->search, &spec);
 	while (search_next(&r->search, &ask)) {
 		if (o->progress)
 			o->progress(o->arg, r->search.n_trials + 1, ask.load);
 		struct run_result *t = simulate(s, ask.load, ask.length);
 		search_tell(&r->search, (double)total(t)->offered, (double)total(t)->dropped);
+		bits[r->search.n_trials - 1] = bits_of(total(t));
 		if (r->search.n_trials == 1) {
 			r->mrr_pps = total(t)->delivered_pps.value;
 			r->mrr_loss_ratio = total(t)->loss_ratio.value;
-			r->bits = total(t)->delivered ? total(t)->delivered_bps / r->mrr_pps : 0;
+			r->mrr_bits = bits[0];
 		}
 		run_free(t);
 	}
-	for (size_t g = 0; g < NDR_GOALS; g++)
-		r->bounds[g] = search_result(&r->search, g);
+	find_bits(r, bits);
 }
 
 static void measure_latency(struct scenario *s, const struct ndr_options *o, struct ndr_result *r)
@@ -141,7 +159,7 @@ static void check_targets(const struct ndr_options *o, struct ndr_result *r)
 	const struct search_bounds *b = &r->bounds[NDR_GOAL];
 	for (size_t i = 0; o->slo && i < o->slo->n; i++) {
 		const struct slo_target *t = &o->slo->target[i];
-		double unit = t->limit.dim == DIM_BPS ? r->bits : 1;
+		double unit = t->limit.dim == DIM_BPS ? r->bits[NDR_GOAL] : 1;
 		double lo = isnan(b->lower) ? 0 : b->lower * unit;
 		struct slo_check c = {lo, lo, isnan(b->upper) ? lo : b->upper * unit, SLO_OPEN};
 		c.verdict = slo_judge(t, c.lo, c.hi);

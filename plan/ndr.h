@@ -41,8 +41,9 @@ struct ndr_reason {
 struct ndr_result {
 	struct search search;
 	struct search_bounds bounds[NDR_GOALS];
-	double max_pps, bits; /* highest rate; bits a packet at layer 1 */
-	double mrr_pps, mrr_loss_ratio;
+	double bits[NDR_GOALS], mrr_bits; /* a delivered packet at layer 1: loss changes the mix of
+					   * several chains */
+	double max_pps, mrr_pps, mrr_loss_ratio;
 	struct run_result *latency[NDR_LATENCIES]; /* NULL: there is no NDR */
 	struct ndr_reason reason;                  /* place NULL: the gap needs none */
 	struct slo_check check[SLO_TARGETS];       /* rates: NDR; the rest at 90 % of it */

@@ -85,6 +85,22 @@ run ndr work --sizes 63
 check "--sizes 63: exit 2" exits 2
 check "--sizes 63: says why" err_has "a frame has 64 to"
 
+# Two chains, one packet of 1000 B to four of 64 B; the core of the latter is overloaded first, so at the
+# highest rate the mix is another: (1020 + 4 * 84) B / 5 a packet only where nothing is lost.
+cat >"$tmp/two.yaml" <<'END'
+dataplane: plain
+server: plain
+cpu: 1 GHz
+chains:
+  slow: {traffic: {size: 1000 B, rate: 0.5 Mpps}, chain: [work]}
+  fast: {traffic: {size: 64 B, rate: 2 Mpps}, chain: [work]}
+END
+run ndr "$tmp/two.yaml" --json
+check "two chains: bits at NDR are of the mix there" json \
+	'.sizes[0].ndr | .delivered_bps / .delivered_pps / 2169.6 - 1 | fabs < 1e-3'
+check "two chains: bits at MRR are of the mix there" json \
+	'.sizes[0].mrr | .delivered_bps / .delivered_pps > 3000'
+
 run run work --slo 'rate>0.9Mpps, loss<91%'
 check "run --slo: met" exits 0
 run run work --slo 'loss<1%,rate>0.9Mpps'
