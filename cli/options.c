@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/options.h"
 
+#include "base/quantity.h"
 #include "cli/verb.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* What argp's parsers share while a command line is read. */
@@ -31,14 +34,34 @@ static const struct argp_option jobs_options[] = {
 	{"jobs", KEY_JOBS, "N", 0, "N worker processes (default 1); the answer is the same", 2},
 	{0}};
 
-static void parse_jobs(const char *arg, struct options *o, struct argp_state *state)
+int64_t options_whole(
+	struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most)
 {
-	char *end;
-	long n = strtol(arg, &end, 10);
-	if (*arg < '0' || *arg > '9' || *end || n < 1 || n > MAX_JOBS)
-		argp_error(
-			state, "--jobs wants a whole number from 1 to %d, not '%s'", MAX_JOBS, arg);
-	o->jobs = (size_t)n;
+	struct quantity q;
+	if (quantity_parse(text, DIM_COUNT, &q) != QUANTITY_OK || q.value < (double)least ||
+		q.value > (double)most || q.value != floor(q.value)) {
+		argp_error(state,
+			"--%s wants a whole number from %" PRId64 " to %" PRId64 ", not '%s'",
+			option, least, most, text);
+		return least;
+	}
+	return (int64_t)q.value;
+}
+
+/* Bounds are told in the unit of the first dimension. */
+double options_quantity(struct argp_state *state, const char *option, const char *text,
+	unsigned dims, double least, double most)
+{
+	char wants[128], from[64], to[64];
+	struct quantity q;
+	if (quantity_parse(text, dims, &q) == QUANTITY_OK && q.value >= least && q.value <= most)
+		return q.value;
+	enum dim dim = (enum dim)(dims & ~(dims & (dims - 1)));
+	argp_error(state, "--%s wants %s, from %s to %s, not '%s'", option,
+		quantity_wants(dims, wants, sizeof wants),
+		quantity_print((struct quantity){least, dim}, from, sizeof from),
+		quantity_print((struct quantity){most, dim}, to, sizeof to), text);
+	return least;
 }
 
 static error_t parse_shared(int key, char *arg, struct argp_state *state)
@@ -62,7 +85,7 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 		o->quiet = true;
 		return 0;
 	case KEY_JOBS:
-		parse_jobs(arg, o, state);
+		o->jobs = (size_t)options_whole(state, "jobs", arg, 1, MAX_JOBS);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

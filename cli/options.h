@@ -11,6 +11,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Which of the shared options a verb takes. */
 enum options_group {
@@ -42,5 +43,12 @@ struct options {
  * parser gets. Lists live in the arena, texts may point into argv. */
 void options_parse(
 	const struct options_spec *spec, int argc, char **argv, struct options *o, void *input);
+
+/* Values of options. What is none, or lies outside, ends the program as a wrong command line: "--for
+ * wants a time such as 50 us, from 1 ps to 2 h, not '5'". */
+int64_t options_whole(struct argp_state *state, const char *option, const char *text, int64_t least,
+	int64_t most);
+double options_quantity(struct argp_state *state, const char *option, const char *text,
+	unsigned dims, double least, double most);
 
 #endif

@@ -65,15 +65,6 @@ static const struct argp_option own_options[] = {
 	{"jobs", KEY_JOBS, "N", 0, "Simulate N scenarios at a time (default: one a processor)", 0},
 	{0}};
 
-static unsigned whole(const char *text, struct argp_state *state)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || n < 1 || n > MAX_JOBS)
-		argp_error(state, "'%s' is not a whole number from 1 to %d", text, MAX_JOBS);
-	return (unsigned)n;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct wants *w = state->input;
@@ -109,7 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->compare = arg;
 		return 0;
 	case KEY_JOBS:
-		w->threads = whole(arg, state);
+		w->threads = (unsigned)options_whole(state, "jobs", arg, 1, MAX_JOBS);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -41,8 +41,6 @@ static void add_format(struct asked *q, const char *word, struct argp_state *sta
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct asked *q = state->input;
-	char *end;
-	unsigned long n;
 	switch (key) {
 	case KEY_OUTPUT:
 		q->folder = arg;
@@ -54,10 +52,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		q->figures.only = arg;
 		return 0;
 	case KEY_JOBS:
-		n = strtoul(arg, &end, 10);
-		if (*arg < '0' || *arg > '9' || *end || n < 1 || n > MAX_JOBS)
-			argp_error(state, "'%s' is not a whole number from 1 to %d", arg, MAX_JOBS);
-		q->figures.threads = (unsigned)n;
+		q->figures.threads = (unsigned)options_whole(state, "jobs", arg, 1, MAX_JOBS);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

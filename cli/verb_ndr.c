@@ -41,40 +41,25 @@ struct wishes {
 	const char *sizes, *slo;
 };
 
-static double read_number(
-	struct argp_state *state, const char *what, const char *text, unsigned dim, double range[2])
-{
-	struct quantity q;
-	if (quantity_parse(text, dim, &q) != QUANTITY_OK || q.value < range[0] ||
-		q.value > range[1])
-		argp_error(state, "--%s wants %g to %g%s, not '%s'", what,
-			range[0] * (dim == DIM_RATIO ? 100 : 1),
-			range[1] * (dim == DIM_RATIO ? 100 : 1), dim == DIM_RATIO ? " %" : "",
-			text);
-	return q.value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct wishes *w = state->input;
 	switch (key) {
 	case KEY_PDR:
-		w->pdr_ratio = read_number(state, "pdr", arg, DIM_RATIO, (double[]){0, 0.99});
+		w->pdr_ratio = options_quantity(state, "pdr", arg, DIM_RATIO, 0, 0.99);
 		return 0;
 	case KEY_WIDTH:
-		w->width = read_number(
-			state, "width", arg, DIM_RATIO, (double[]){MIN_WIDTH, MAX_WIDTH});
+		w->width = options_quantity(state, "width", arg, DIM_RATIO, MIN_WIDTH, MAX_WIDTH);
 		return 0;
 	case KEY_SIZES:
 		w->sizes = strcmp(arg, "rfc2544") == 0 ? rfc2544 : arg;
 		return 0;
 	case KEY_PACKETS:
-		w->packets = read_number(
-			state, "packets", arg, DIM_COUNT, (double[]){MIN_PACKETS, MAX_PACKETS});
+		w->packets = options_quantity(
+			state, "packets", arg, DIM_COUNT, MIN_PACKETS, MAX_PACKETS);
 		return 0;
 	case KEY_TRIALS:
-		w->trials = (size_t)read_number(
-			state, "trials", arg, DIM_COUNT, (double[]){1, SEARCH_TRIALS});
+		w->trials = (size_t)options_whole(state, "trials", arg, 1, SEARCH_TRIALS);
 		return 0;
 	case KEY_SLO:
 		w->slo = arg;

@@ -25,16 +25,6 @@ static const struct argp_option own_options[] = {
 		"Print the best placement in the words of bess, ovs or libvirt", 0},
 	{"rank", KEY_RANK, "N", 0, "Export the placement of that rank", 0}, {0}};
 
-static void parse_rank(const char *arg, struct asked *q, struct argp_state *state)
-{
-	char *end;
-	long n = strtol(arg, &end, 10);
-	if (*arg < '0' || *arg > '9' || *end || n < 1 || n > PLACEMENT_OPTIONS)
-		argp_error(state, "--rank wants a whole number from 1 to %d, not '%s'",
-			PLACEMENT_OPTIONS, arg);
-	q->rank = (size_t)n;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct asked *q = state->input;
@@ -49,7 +39,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		q->export = arg;
 		return 0;
 	case KEY_RANK:
-		parse_rank(arg, q, state);
+		q->rank = (size_t)options_whole(state, "rank", arg, 1, PLACEMENT_OPTIONS);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -63,7 +63,6 @@ struct wishes {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct wishes *w = state->input;
-	struct quantity q;
 	switch (key) {
 	case KEY_SLO:
 		w->slo = arg;
@@ -72,11 +71,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->o->sets[w->o->n_sets++] = arena_printf(w->o->arena, "run.replications=%s", arg);
 		return 0;
 	case KEY_FIRST:
-		if (quantity_parse(arg, DIM_COUNT, &q) != QUANTITY_OK || q.value < 0 ||
-			q.value > UINT32_MAX / 2 || q.value != (uint32_t)q.value)
-			argp_error(
-				state, "--first-replication wants a whole number, not '%s'", arg);
-		w->first_replication = (uint32_t)q.value;
+		w->first_replication =
+			(uint32_t)options_whole(state, "first-replication", arg, 0, UINT32_MAX / 2);
 		return 0;
 	case KEY_HDR:
 		if (!hdr_log_available())
@@ -90,13 +86,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->analytic = true;
 		return 0;
 	case KEY_UNCERTAINTY:
-		q.value = DRAWS;
-		if (arg && (quantity_parse(arg, DIM_COUNT, &q) != QUANTITY_OK ||
-				   q.value < UNCERTAINTY_LEAST_DRAWS ||
-				   q.value > UNCERTAINTY_MOST_DRAWS))
-			argp_error(state, "--uncertainty wants %d to %d, not '%s'",
-				UNCERTAINTY_LEAST_DRAWS, UNCERTAINTY_MOST_DRAWS, arg);
-		w->draws = (uint32_t)q.value;
+		w->draws = arg ? (uint32_t)options_whole(state, "uncertainty", arg,
+					 UNCERTAINTY_LEAST_DRAWS, UNCERTAINTY_MOST_DRAWS)
+			       : DRAWS;
 		return 0;
 	case ARGP_KEY_END:
 		if (w->analytic && w->draws)

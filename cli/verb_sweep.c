@@ -63,16 +63,6 @@ static const struct argp_option own_options[] = {
 		"Keep results in STORE; default the name of FILE with .db, in this folder", 0},
 	{0}};
 
-static int64_t whole(const char *text, int64_t most, const char *option, struct argp_state *state)
-{
-	char *end;
-	long long n = strtoll(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || n < 1 || n > most)
-		argp_error(state, "--%s wants a whole number from 1 to %lld, not '%s'", option,
-			(long long)most, text);
-	return n;
-}
-
 static void parse_shard(char *text, struct asked *q, struct argp_state *state)
 {
 	char *slash = strchr(text, '/');
@@ -80,9 +70,9 @@ static void parse_shard(char *text, struct asked *q, struct argp_state *state)
 		argp_error(state, "--shard wants I/N, such as 2/8, not '%s'", text);
 		return;
 	}
-	q->n_shards = (size_t)whole(slash + 1, MAX_SHARDS, "shard", state);
+	q->n_shards = (size_t)options_whole(state, "shard", slash + 1, 1, MAX_SHARDS);
 	*slash = '\0';
-	q->shard = (size_t)whole(text, (int64_t)q->n_shards, "shard", state) - 1;
+	q->shard = (size_t)options_whole(state, "shard", text, 1, (int64_t)q->n_shards) - 1;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -97,21 +87,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		q->extra.mode = arg;
 		return 0;
 	case KEY_POINTS:
-		q->extra.points = whole(arg, AXES_MAX_POINTS, "points", state);
+		q->extra.points = options_whole(state, "points", arg, 1, AXES_MAX_POINTS);
 		return 0;
 	case KEY_REPLICATIONS:
-		q->extra.replications = whole(arg, AXES_MAX_POINTS, "replications", state);
+		q->extra.replications =
+			options_whole(state, "replications", arg, 1, AXES_MAX_POINTS);
 		return 0;
 	case KEY_UNTIL:
 		q->extra.until = arg;
 		return 0;
 	case KEY_BATCH:
-		q->extra.batch = whole(arg, AXES_MAX_POINTS, "batch", state);
-		if (q->extra.batch < 2)
-			argp_error(state, "--batch wants at least 2 replications");
+		q->extra.batch = options_whole(state, "batch", arg, 2, AXES_MAX_POINTS);
 		return 0;
 	case KEY_JOBS:
-		q->workers = (size_t)whole(arg, MAX_WORKERS, "jobs", state);
+		q->workers = (size_t)options_whole(state, "jobs", arg, 1, MAX_WORKERS);
 		return 0;
 	case KEY_SHARD:
 		parse_shard(arg, q, state);

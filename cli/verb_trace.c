@@ -16,6 +16,7 @@ enum { KEY_FROM = 0x200, KEY_FOR, KEY_PCAP, KEY_SNAPLEN, KEY_PACKET, KEY_REPLICA
 #define FROM_PS (10 * PS_PER_MS)
 #define FOR_PS (200 * PS_PER_US)
 #define MOST_PS (PS_PER_S * 1000000)
+#define MOST_PACKET 1000000000000000
 #define SNAPLEN 96
 
 static const struct argp_option own_options[] = {
@@ -37,20 +38,6 @@ struct wishes {
 	const char *json_path, *pcap_path, *chain;
 };
 
-static double number_of(struct argp_state *state, const char *option, const char *arg, enum dim dim,
-	double least, double most)
-{
-	struct quantity q;
-	const char *what = dim == DIM_TIME  ? "a time such as 200us"
-			   : dim & DIM_SIZE ? "a size such as 96B"
-					    : "a whole number";
-	if (quantity_parse(arg, dim, &q) != QUANTITY_OK || !(q.value >= least && q.value <= most) ||
-		(dim != DIM_TIME && q.value != (double)(uint64_t)q.value))
-		argp_error(state, "--%s wants %s%s, not '%s'", option, what,
-			dim & DIM_SIZE ? " from 60B to 256KiB" : "", arg);
-	return q.value;
-}
-
 static void parse_packet(struct wishes *w, char *arg, struct argp_state *state)
 {
 	char *colon = strrchr(arg, ':');
@@ -60,8 +47,8 @@ static void parse_packet(struct wishes *w, char *arg, struct argp_state *state)
 	else if (strcmp(arg, "none") == 0)
 		w->w.pick = TRACE_NO_PACKET;
 	else
-		w->w.number = (uint64_t)number_of(
-			state, "packet", colon ? colon + 1 : arg, DIM_COUNT, 1, 1e15);
+		w->w.number = (uint64_t)options_whole(
+			state, "packet", colon ? colon + 1 : arg, 1, MOST_PACKET);
 	if (w->w.pick == TRACE_NUMBER && colon)
 		w->chain = arena_strndup(w->o->arena, arg, (size_t)(colon - arg));
 }
@@ -71,10 +58,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct wishes *w = state->input;
 	switch (key) {
 	case KEY_FROM:
-		w->w.from_ps = (ps_t)number_of(state, "from", arg, DIM_TIME, 0, MOST_PS);
+		w->w.from_ps = (ps_t)options_quantity(state, "from", arg, DIM_TIME, 0, MOST_PS);
 		return 0;
 	case KEY_FOR:
-		w->w.for_ps = (ps_t)number_of(state, "for", arg, DIM_TIME, 1, MOST_PS);
+		w->w.for_ps = (ps_t)options_quantity(state, "for", arg, DIM_TIME, 1, MOST_PS);
 		return 0;
 	case 'o':
 		w->json_path = arg;
@@ -83,15 +70,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->pcap_path = arg;
 		return 0;
 	case KEY_SNAPLEN:
-		w->w.snaplen = (uint32_t)number_of(state, "snaplen", arg, DIM_COUNT | DIM_SIZE,
-			PCAP_OUT_LEAST_SNAPLEN, PCAP_OUT_MOST_SNAPLEN);
+		w->w.snaplen = (uint32_t)options_quantity(state, "snaplen", arg,
+			DIM_COUNT | DIM_SIZE, PCAP_OUT_LEAST_SNAPLEN, PCAP_OUT_MOST_SNAPLEN);
 		return 0;
 	case KEY_PACKET:
 		parse_packet(w, arg, state);
 		return 0;
 	case KEY_REPLICATION:
-		w->w.replication = (uint32_t)number_of(
-			state, "replication", arg, DIM_COUNT, 0, UINT32_MAX / 2);
+		w->w.replication =
+			(uint32_t)options_whole(state, "replication", arg, 0, UINT32_MAX / 2);
 		return 0;
 	case ARGP_KEY_END:
 		if (w->o->json && !w->json_path && !w->pcap_path)

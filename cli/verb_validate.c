@@ -67,15 +67,6 @@ static const struct argp_option own_options[] = {
 	{"jobs", KEY_JOBS, "N", 0, "Simulate N scenarios at a time (default: one a processor)", 0},
 	{0}};
 
-static unsigned whole(const char *text, unsigned most, struct argp_state *state)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || n < 1 || n > most)
-		argp_error(state, "'%s' is not a whole number from 1 to %u", text, most);
-	return (unsigned)n;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct wants *w = state->input;
@@ -90,9 +81,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->detail = true;
 		return 0;
 	case KEY_UNCERTAINTY:
-		w->ledger.draws = arg ? whole(arg, MAX_DRAWS, state) : DRAWS;
-		if (w->ledger.draws < 2)
-			argp_error(state, "a spread takes at least 2 draws");
+		w->ledger.draws =
+			arg ? (unsigned)options_whole(state, "uncertainty", arg, 2, MAX_DRAWS)
+			    : DRAWS;
 		return 0;
 	case KEY_LEAVE_OUT:
 		w->leave_out = true;
@@ -118,7 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		w->gate_path = arg ? arg : w->gate_path;
 		return 0;
 	case KEY_JOBS:
-		w->ledger.threads = whole(arg, MAX_JOBS, state);
+		w->ledger.threads = (unsigned)options_whole(state, "jobs", arg, 1, MAX_JOBS);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
