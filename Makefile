@@ -147,6 +147,13 @@ fuzz-run: $(FUZZERS:%.c=$(BUILD)/%)
 bench: all $(BENCH:%.c=$(BUILD)/%) ## measure the program's own speed
 	@[ ! -e bench/run.sh ] || BUILD='$(BUILD)' bash bench/run.sh
 
+.PHONY: bench-sweep check-kill
+bench-sweep: all ## measure sweeps of many points, with one worker and two
+	@BUILD='$(BUILD)' bash bench/sweep.sh
+
+check-kill: all ## kill sweeps ROUNDS times at random moments, look what is left
+	@BUILD='$(BUILD)' bash scripts/kill-sweeps.sh
+
 coverage-ci: $(BUILD)/tests/coverage/coverage_ci ## count how often 95 % intervals hold the truth
 	@NFVSIM_DATA=scenarios $< count 1 $(or $(RUNS),10000) '$(T)' | tee $(BUILD)/coverage.txt
 	@$< table <$(BUILD)/coverage.txt

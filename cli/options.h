@@ -44,8 +44,8 @@ struct options {
 void options_parse(
 	const struct options_spec *spec, int argc, char **argv, struct options *o, void *input);
 
-/* Values of options. What is none, or lies outside, ends the program as a wrong command line: "--for
- * wants a time such as 50 us, from 1 ps to 2 h, not '5'". */
+/* Values of options. What is none, or lies outside, ends the program as a wrong command line:
+ * "--for wants a time such as 50 us, from 1 ps to 2 h, not '5'". */
 int64_t options_whole(struct argp_state *state, const char *option, const char *text, int64_t least,
 	int64_t most);
 double options_quantity(struct argp_state *state, const char *option, const char *text,

@@ -14,7 +14,7 @@ FILE *outfile_open(const char *path);
 /* False: not all of it was written, which has been said. to may be NULL. */
 bool outfile_close(FILE *to, const char *path);
 
-/* A file that appears as a whole or not at all: it is written beside its place, then moved there. */
+/* A file that appears as a whole or not at all: written beside its place, then moved there. */
 struct outfile {
 	FILE *to; /* NULL: it cannot be written, which has been said */
 	const char *path;

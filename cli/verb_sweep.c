@@ -250,6 +250,7 @@ static void print_json(const struct sweep *s, const char *store, const struct sw
 	json_out_count(o, "imprecise", c->imprecise);
 	json_out_count(o, "simulations", c->simulations);
 	json_out_count(o, "spare_simulations", c->spare);
+	json_out_number(o, "simulating_cpu_s", c->cpu_s);
 	json_object_set_new(o, "interrupted", json_boolean(end == POOL_INTERRUPTED));
 	if (j->verdict)
 		put_judged(o, s, j);

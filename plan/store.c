@@ -32,6 +32,7 @@ struct store {
 	sqlite3 *db;
 	const char *path;
 	struct arena *arena;
+	sqlite3_stmt *get; /* made when first needed */
 	int lock;
 };
 
@@ -152,6 +153,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	sqlite3_finalize(s->get);
 	sqlite3_close(s->db);
 	if (s->lock >= 0)
 		close(s->lock);
@@ -162,14 +164,18 @@ void store_close(struct store *s)
 enum store_status store_get(struct store *s, const char *key, struct arena *a, const char **result)
 {
 	enum store_status status = STORE_MISSING;
-	sqlite3_stmt *q = prepare(s, "SELECT status, result FROM point WHERE key = ?", &key, 1);
+	if (!s->get)
+		s->get = prepare(s, "SELECT status, result FROM point WHERE key = ?", NULL, 0);
+	sqlite3_stmt *q = s->get;
+	if (q)
+		sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
 	if (q && sqlite3_step(q) == SQLITE_ROW) {
 		const char *word = (const char *)sqlite3_column_text(q, 0);
 		status = strcmp(word, "done") == 0 ? STORE_DONE : STORE_FAILED;
 		if (a)
 			*result = arena_strdup(a, (const char *)sqlite3_column_text(q, 1));
 	}
-	sqlite3_finalize(q);
+	sqlite3_reset(q);
 	return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SHOWN_POINTS = 3 };
 
@@ -31,29 +32,30 @@ static struct scenario *point_scenario(
 	return scenario_read(s->scenario, sets, n, a, d);
 }
 
-static void say_point(const struct sweep *s, size_t point, FILE *to)
+static void say_point(const struct sweep *s, size_t point, size_t member, FILE *to)
 {
 	fprintf(to, "point %zu", point);
 	for (size_t i = 0; i < s->axes.n; i++) {
-		const char *setting = s->settings[point * s->axes.n + i];
+		const char *setting = s->settings[member * s->axes.n + i];
 		fprintf(to, "%s%s=", i ? ", " : ": ", s->axes.axis[i].key);
 		diag_put_escaped(to, setting, strlen(setting));
 	}
 	fputc('\n', to);
 }
 
-static bool check_point(struct sweep *s, size_t point, FILE *complaints)
+/* Of a point with replications only the first is read: the others differ in their seeds. */
+static bool check_point(struct sweep *s, size_t first, FILE *complaints)
 {
 	struct arena *a = arena_new();
 	struct diag *d = diag_new();
-	const struct scenario *scenario = point_scenario(s, point, a, d);
+	struct scenario *scenario = point_scenario(s, first, a, d);
 	if (scenario)
 		build_check(scenario, d);
 	bool good = diag_errors(d) == 0;
-	if (good) {
-		point_key(scenario, s->keys[point]);
-	} else if (complaints) {
-		say_point(s, point, complaints);
+	for (size_t i = first; good && i < first + s->rule.most; i++, scenario->run.seed++)
+		point_key(scenario, s->keys[i]);
+	if (!good && complaints) {
+		say_point(s, first / s->rule.most, first, complaints);
 		diag_print(d, complaints);
 	}
 	diag_free(d);
@@ -63,11 +65,12 @@ static bool check_point(struct sweep *s, size_t point, FILE *complaints)
 
 bool sweep_check(struct sweep *s, FILE *complaints)
 {
-	size_t bad = 0;
-	for (size_t i = 0; i < s->n; i++)
+	size_t bad = 0, most = s->rule.most;
+	for (size_t i = 0; i < s->n; i += most)
 		bad += !check_point(s, i, bad < SHOWN_POINTS ? complaints : NULL);
 	if (bad > SHOWN_POINTS && complaints)
-		fprintf(complaints, "and %zu more of %zu points\n", bad - SHOWN_POINTS, s->n);
+		fprintf(complaints, "and %zu more of %zu points\n", bad - SHOWN_POINTS,
+			s->n / most);
 	return bad == 0;
 }
 
@@ -103,6 +106,23 @@ struct boss {
 	struct agenda agenda;
 };
 
+static double cpu_now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What a worker says: how long it took, then the result. */
+static char *with_cost(double cpu_s, char *result)
+{
+	size_t room = strlen(result) + 32;
+	char *text = xcalloc(room, 1);
+	snprintf(text, room, "%.9f %s", cpu_s, result);
+	free(result);
+	return text;
+}
+
 /* In a worker. The files may have changed since the points got their keys. */
 static char *work(void *arg, size_t point)
 {
@@ -113,12 +133,13 @@ static char *work(void *arg, size_t point)
 	const struct scenario *scenario = point_scenario(s, point, a, d);
 	if (scenario)
 		point_key(scenario, key);
-	char *text = dump(strcmp(key, s->keys[point]) == 0
-				  ? simulate(scenario)
-				  : error_result("a file was changed during the sweep"));
+	bool same = strcmp(key, s->keys[point]) == 0;
+	double start_s = cpu_now_s();
+	json_t *o = same ? simulate(scenario) : error_result("a file was changed during the sweep");
+	double cpu_s = cpu_now_s() - start_s;
 	diag_free(d);
 	arena_free(a);
-	return text;
+	return with_cost(cpu_s, dump(o));
 }
 
 static bool next(void *arg, bool idle, size_t *job)
@@ -130,6 +151,11 @@ static bool next(void *arg, bool idle, size_t *job)
 static bool keep(void *arg, size_t job, const char *result, const char *why)
 {
 	struct boss *b = arg;
+	const char *space = result ? strchr(result, ' ') : NULL;
+	if (space) {
+		b->counts->cpu_s += strtod(result, NULL);
+		result = space + 1;
+	}
 	json_t *o = result ? json_loads(result, 0, NULL) : error_result(why);
 	struct store_point p = {b->sweep->keys[job], STORE_DONE, result};
 	if (!o || json_object_get(o, "error"))

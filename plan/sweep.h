@@ -56,6 +56,7 @@ struct sweep_counts {
 	size_t imprecise;   /* of those in the store: spent their budget before the precision */
 	size_t simulations; /* results that this run has kept */
 	size_t spare;       /* of these: replications that were not needed after all */
+	double cpu_s;       /* that workers spent on them, without reading, writing and waiting */
 };
 
 typedef void sweep_progress(void *arg, const struct sweep_counts *so_far);
@@ -76,8 +77,8 @@ struct sweep_run {
 enum pool_end sweep_run(
 	struct sweep *s, const struct sweep_run *run, struct sweep_counts *counts, struct diag *d);
 
-/* What the store has of the point whose first member that is, to be freed by replicas_free(), and the
- * point's result, see replicas_result(). */
+/* What the store has of the point whose first member that is, to be freed by replicas_free(), and
+ * the point's result, see replicas_result(). */
 json_t *sweep_load(const struct sweep *s, struct store *store, size_t first, struct replicas *r,
 	struct arena *a);
 
