@@ -103,6 +103,18 @@ typedef bool place_look(void *arg, const struct place_answer *a);
 bool place_each(const struct place_problem *p, uint32_t most_servers, size_t most_placements,
 	place_look *look, void *arg);
 
+/* Whether a VNF is the first, or the last, of its chain. */
+static inline bool place_is_first(const struct place_problem *p, uint32_t v)
+{
+	return v == p->chain[p->vnf[v].chain].first;
+}
+
+static inline bool place_is_last(const struct place_problem *p, uint32_t v)
+{
+	const struct place_chain *c = &p->chain[p->vnf[v].chain];
+	return v + 1 == c->first + c->n;
+}
+
 /* The least cores that a VNF adds, wherever it is: its vCPUs, a worker before it, those behind the
  * chain's last one. */
 int place_least_cores(const struct place_problem *p, uint32_t v);

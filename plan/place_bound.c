@@ -26,17 +26,6 @@ int place_least_cores(const struct place_problem *p, uint32_t v)
 	return n;
 }
 
-static bool is_first(const struct place_problem *p, uint32_t v)
-{
-	return v == p->chain[p->vnf[v].chain].first;
-}
-
-static bool is_last(const struct place_problem *p, uint32_t v)
-{
-	const struct place_chain *c = &p->chain[p->vnf[v].chain];
-	return v + 1 == c->first + c->n;
-}
-
 static double need(const struct place_problem *p, uint32_t v)
 {
 	return place_least_cores(p, v);
@@ -201,12 +190,12 @@ static void add_limit(const struct glpk *g, glp_prob *lp, const struct place_pro
 /* In Gb/s, so that numbers are alike in size. */
 static double entering(const struct place_problem *p, uint32_t v)
 {
-	return is_first(p, v) ? (double)p->chain[p->vnf[v].chain].bps / 1e9 : 0;
+	return place_is_first(p, v) ? (double)p->chain[p->vnf[v].chain].bps / 1e9 : 0;
 }
 
 static double leaving(const struct place_problem *p, uint32_t v)
 {
-	return is_last(p, v) ? (double)p->chain[p->vnf[v].chain].bps / 1e9 : 0;
+	return place_is_last(p, v) ? (double)p->chain[p->vnf[v].chain].bps / 1e9 : 0;
 }
 
 /* NaN: no placement, not even in parts, or no answer. */

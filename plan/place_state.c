@@ -11,16 +11,6 @@ static uint32_t server_of(const struct place_problem *p, uint32_t bin)
 	return p->bin[bin].server;
 }
 
-static bool is_first(const struct place_problem *p, uint32_t v)
-{
-	return v == p->chain[p->vnf[v].chain].first;
-}
-
-static bool is_last(const struct place_problem *p, uint32_t v)
-{
-	return v + 1 == place_chain_end(p, p->vnf[v].chain);
-}
-
 static uint32_t nic_of(const struct place_problem *p, uint32_t bin)
 {
 	return p->server[server_of(p, bin)].nic_bin;
@@ -93,7 +83,7 @@ static void change(struct place_state *s, uint32_t v, int sign)
 	uint32_t bin = s->bin[v], server = server_of(p, bin);
 	use_cores(s, bin, sign * vnf->cores);
 	count_server(s, server, sign);
-	if (is_first(p, v)) {
+	if (place_is_first(p, v)) {
 		enter(s, bin, c->in, c->bps, sign);
 	} else if (server_of(p, s->bin[v - 1]) == server) {
 		carry(s, bin, sign * p->vnf[v - 1].out);
@@ -103,7 +93,7 @@ static void change(struct place_state *s, uint32_t v, int sign)
 		enter(s, bin, 1, c->bps, sign);
 		s->cost += (uint32_t)(sign * PLACE_HOP);
 	}
-	if (is_last(p, v))
+	if (place_is_last(p, v))
 		leave(s, bin, vnf->out, c->bps, sign);
 }
 
