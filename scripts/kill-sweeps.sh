@@ -40,6 +40,18 @@ family() {
 	echo "$all"
 }
 
+# Waits for the sweep. A kill of a rank now and then leaves mpirun waiting for ever: a minute is enough.
+finish() {
+	for _ in $(seq 600); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	# shellcheck disable=SC2046 # a list of numbers
+	kill -9 $(family "$pid") 2>/dev/null
+	wait "$pid" 2>/dev/null
+	code=$?
+}
+
 rows() {
 	"$nfvsim" query "$1" --each --format csv --where status=done | sort
 }
@@ -67,8 +79,7 @@ for round in $(seq "$rounds"); do
 	read -r -a them < <(family "$pid")
 	victim=${them[RANDOM % ${#them[@]}]}
 	kill -9 "$victim" 2>/dev/null && kills=$((kills + 1))
-	wait "$pid" 2>/dev/null
-	code=$?
+	finish
 	[ -e "$store" ] || continue
 	if command -v sqlite3 >/dev/null; then
 		[ "$(sqlite3 "$store" 'PRAGMA integrity_check')" = ok ] || fail "the store is broken"
