@@ -123,8 +123,8 @@ test: all tests ## run all tests, without installing anything
 tests: $(TESTS)
 
 # Without the long ones: what they repeat thousands of times, shorter tests run too.
-LONG_TESTS := test_coverage test_inverse test_estimate test_reproduce calibrate explain instructions place plan \
-	sweep validate
+LONG_TESTS := test_coverage test_inverse test_sample_truth test_estimate test_reproduce calibrate explain instructions place plan \
+	sweep validate manual
 check-san: ## tests under AddressSanitizer and UBSan
 	+@SKIP_TESTS='$(LONG_TESTS)' $(SUB) check SAN=1
 
