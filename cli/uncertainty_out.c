@@ -2,11 +2,11 @@
 #include "cli/uncertainty_out.h"
 
 #include "cli/json_out.h"
+#include "cli/progress.h"
 #include "cli/reread.h"
 #include "cli/text.h"
 
 #include <math.h>
-#include <unistd.h>
 
 enum { NAMED = 6 };
 
@@ -16,14 +16,13 @@ enum { NAMED = 6 };
 struct uncertainty *uncertainty_measure(const char *path, const struct options *o,
 	const struct scenario *s, const struct run_result *r, uint32_t draws)
 {
-	bool progress = !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
+	struct progress progress = progress_start(o);
 	struct paired_design d = paired_design_of(r);
 	struct uncertainty *u = uncertainty_new(s, draws, o->arena);
 	for (uint32_t i = 0; i < draws; i++) {
 		struct arena *a = arena_new();
 		const char *why;
-		if (progress)
-			fprintf(stderr, "\r\033[Kdraw %u of %u", i + 1, draws);
+		progress_show(&progress, "draw %u of %u", i + 1, draws);
 		struct scenario *drawn = reread_scenario(path, o, (struct reread_sets){0}, a, &why);
 		uncertainty_apply(u, i, drawn);
 		struct run_result *one = paired_run(drawn, &d, NULL, NULL);
@@ -31,8 +30,7 @@ struct uncertainty *uncertainty_measure(const char *path, const struct options *
 		run_free(one);
 		arena_free(a);
 	}
-	if (progress)
-		fputs("\r\033[K", stderr);
+	progress_end(&progress);
 	const struct run_chain *c = &r->chains[r->n_chains];
 	uncertainty_finish(u, c->dropped ? PAIRED_RATE : PAIRED_MEAN);
 	return u;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/explain_out.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/reread.h"
 #include "cli/verb.h"
 
@@ -25,11 +26,6 @@ static const struct options_spec spec = {.args = "FILE",
 	.most = 1,
 	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET};
 
-static bool wants_progress(const struct options *o)
-{
-	return !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
-}
-
 /* A length that is enough for this scenario, and short enough to be repeated for each case. */
 static struct paired_design find_design(struct scenario *s)
 {
@@ -48,7 +44,7 @@ static struct paired_design find_design(struct scenario *s)
 static void run_cases(
 	const char *path, const struct options *o, struct explain *e, const struct paired_design *d)
 {
-	bool progress = wants_progress(o);
+	bool progress = progress_wanted(o);
 	for (size_t i = 0; i < e->cases.n; i++) {
 		struct whatif *c = &e->cases.cases[i];
 		if (progress)

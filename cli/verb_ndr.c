@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/ndr_out.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/reread.h"
 #include "cli/verb.h"
 #include "plan/load.h"
@@ -88,11 +89,6 @@ static void show_progress(void *arg, size_t trial, double load_pps)
 		load_pps / 1e6);
 }
 
-static bool wants_progress(const struct options *o)
-{
-	return !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
-}
-
 /* "64,imix" as a list of sizes; a bare number means bytes. */
 static size_t split_sizes(const char *text, const char ***sizes, struct arena *a)
 {
@@ -166,7 +162,7 @@ static int exit_code(const struct ndr_table *t)
 
 static int measure(const struct options *o, struct ndr_table *t)
 {
-	bool progress = wants_progress(o);
+	bool progress = progress_wanted(o);
 	for (size_t i = 0; i < t->n; i++) {
 		t->options.progress = progress ? show_progress : NULL;
 		t->options.arg = (char *)t->rows[i].size;

@@ -2,6 +2,7 @@
 #include "cli/crew_out.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "plan/planner.h"
@@ -9,7 +10,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { KEY_TARGET = 't', KEY_LEAST = 'l' };
 enum { DIGITS = 4, HOURS = PLANNER_HOURS };
@@ -60,16 +60,9 @@ struct answer {
 	struct arena *arena;
 };
 
-/* "clock 1.2 GHz, worker cores 1" */
 static const char *settings(const struct answer *w, const struct planner_try *t)
 {
-	const char *text = "";
-	for (size_t i = 0; i < w->p->knobs.n; i++) {
-		const struct knob *k = &w->p->knobs.knob[i];
-		text = arena_printf(w->arena, "%s%s%s %s", text, i ? ", " : "", k->name,
-			k->words[knobs_at(&w->p->knobs, t->number, i)]);
-	}
-	return *text ? text : "as it stands";
+	return knobs_words(&w->p->knobs, t->number, w->arena);
 }
 
 static const char *sizes(const struct answer *w, const struct planner_try *t)
@@ -300,22 +293,15 @@ static int code_of(const struct planner *p)
 	return VERB_DONE;
 }
 
-static void show_progress(void *arg, size_t simulated)
-{
-	(void)arg;
-	fprintf(stderr, "\r\033[K%zu simulations", simulated);
-}
-
 static int plan(const struct options *o, const struct asked *q, struct crew *crew)
 {
 	struct planner_ask ask;
-	bool progress = !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
+	struct progress progress = progress_start(o);
 	struct diag *d = diag_new();
 	struct answer w = {&ask, NULL, o->arena};
 	if (planner_read(o->args[0], &q->extra, &ask, o->arena, d))
-		w.p = planner_run(&ask, crew, progress ? show_progress : NULL, NULL, o->arena, d);
-	if (progress)
-		fputs("\r\033[K", stderr);
+		w.p = planner_run(&ask, crew, progress_see_crew, &progress, o->arena, d);
+	progress_end(&progress);
 	diag_print(d, stderr);
 	diag_free(d);
 	if (w.p)

@@ -3,6 +3,7 @@
 #include "cli/json_out.h"
 #include "cli/options.h"
 #include "cli/outfile.h"
+#include "cli/progress.h"
 #include "cli/reread.h"
 #include "cli/run_out.h"
 #include "cli/slo_out.h"
@@ -129,11 +130,6 @@ static void show_progress(void *arg, const struct run_state *now)
 		fprintf(stderr, ", precision %.2f %%", 100 * now->precision);
 }
 
-static bool wants_progress(const struct options *o)
-{
-	return !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
-}
-
 /* Shows the answer; returns the exit code. */
 static int answer(const struct scenario *s, const struct run_result *r, const struct wishes *w)
 {
@@ -176,7 +172,7 @@ static int simulate(const struct scenario *s, const struct wishes *w)
 {
 	if (w->analytic)
 		return analytic_run(s, w->o->json);
-	bool progress = !w->watch && wants_progress(w->o);
+	bool progress = !w->watch && progress_wanted(w->o);
 	struct watch *watch = w->watch ? watch_new(s) : NULL;
 	const struct run_options ro = {.progress = watch      ? watch_see
 						   : progress ? show_progress

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "model/datafile.h"
@@ -10,8 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
 	KEY_AXIS = 'a',
@@ -133,31 +132,17 @@ static const struct options_spec spec = {.args = "FILE\nmerge STORE...",
 	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET,
 	.own = &own};
 
-/* Progress, on a terminal. */
-struct show {
-	struct timespec start;
-};
-
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
-
 static void show_progress(void *arg, const struct sweep_counts *c)
 {
-	const struct show *show = arg;
-	double s = seconds_since(&show->start);
+	const struct progress *p = arg;
+	char pace[80], simulations[40] = "", failed[40] = "";
 	size_t run = c->now + c->failed, left = c->points - c->before - run;
-	fprintf(stderr, "\r\033[K%zu of %zu points", c->before + run, c->points);
 	if (c->simulations > run)
-		fprintf(stderr, ", %zu simulations", c->simulations);
-	if (s > 0 && run)
-		fprintf(stderr, ", %.3g a second, %.0f s to go", (double)run / s,
-			(double)left * s / (double)run);
+		snprintf(simulations, sizeof simulations, ", %zu simulations", c->simulations);
 	if (c->failed)
-		fprintf(stderr, ", %zu failed", c->failed);
+		snprintf(failed, sizeof failed, ", %zu failed", c->failed);
+	progress_show(p, "%zu of %zu points%s%s%s", c->before + run, c->points, simulations,
+		progress_pace(p, run, left, pace, sizeof pace), failed);
 }
 
 /* What the points of this shard that are in the store say to the targets. */
@@ -286,21 +271,18 @@ static int simulate(struct sweep *s, const struct asked *q, const struct options
 {
 	struct diag *d = diag_new();
 	struct sweep_counts counts = {0};
-	struct show show;
 	enum pool_end end = POOL_STOPPED;
-	bool progress = !o->quiet && isatty(STDERR_FILENO) && (!o->json || isatty(STDOUT_FILENO));
+	struct progress progress = progress_start(o);
 	struct sweep_run run = {.store = store_open(q->output, true, d),
 		.workers = q->workers,
 		.ranks = q->ranks,
 		.shard = q->shard,
 		.n_shards = q->n_shards,
-		.progress = progress ? show_progress : NULL,
-		.arg = &show};
-	clock_gettime(CLOCK_MONOTONIC, &show.start);
+		.progress = show_progress,
+		.arg = &progress};
 	if (run.store)
 		end = sweep_run(s, &run, &counts, d);
-	if (progress)
-		fputs("\r\033[K", stderr);
+	progress_end(&progress);
 	bool opened = run.store != NULL;
 	const struct judged j = judge(s, q, run.store, o->arena);
 	store_close(run.store);

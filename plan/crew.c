@@ -17,6 +17,9 @@ struct crew {
 	struct ranks *ranks; /* NULL: none */
 	bool interrupted;
 	char *failure;
+	crew_progress *see;
+	void *arg;
+	struct crew_state now;
 };
 
 /* Asks under way, and where what is told about them goes. */
@@ -105,6 +108,12 @@ static char *work(void *arg, size_t job)
 	return dump(o ? o : json_object());
 }
 
+static void see(struct crew *c)
+{
+	if (c->see)
+		c->see(c->arg, &c->now);
+}
+
 /* Long jobs: none is kept waiting behind another. */
 static bool next(void *arg, bool idle, size_t *job)
 {
@@ -112,6 +121,8 @@ static bool next(void *arg, bool idle, size_t *job)
 	if (!idle || b->next == b->n)
 		return false;
 	*job = b->next++;
+	b->crew->now.what = b->asks[*job].what;
+	see(b->crew);
 	return true;
 }
 
@@ -129,6 +140,9 @@ static bool keep(void *arg, size_t job, const char *result, const char *why)
 	struct crew_told *told = &b->told[job];
 	if (!result)
 		return fail(b->crew, false, why);
+	b->crew->now.done++;
+	b->crew->now.left--;
+	see(b->crew);
 	json_t *o = json_loads(result, 0, NULL);
 	told->simulations = (size_t)json_integer_value(json_object_get(o, "simulations"));
 	if (told->simulations) {
@@ -208,6 +222,13 @@ bool crew_serve(struct crew *c)
 	return true;
 }
 
+void crew_watch(struct crew *c, crew_progress *progress, void *arg)
+{
+	c->see = progress;
+	c->arg = arg;
+	c->now = (struct crew_state){.doing = "simulations"};
+}
+
 size_t crew_size(const struct crew *c)
 {
 	return c->ranks ? ranks_workers(c->ranks) : c->workers;
@@ -239,6 +260,7 @@ bool crew_run(struct crew *c, const struct crew_ask *asks, size_t n, struct crew
 	struct arena *a)
 {
 	struct shift b = {.asks = asks, .n = n, .told = told, .arena = a, .crew = c};
+	c->now.left = n;
 	const struct pool_spec spec = {.n_workers = c->workers < n ? c->workers : n,
 		.next = next,
 		.work = work,
@@ -251,6 +273,7 @@ bool crew_run(struct crew *c, const struct crew_ask *asks, size_t n, struct crew
 		end = run_on_ranks(c, &spec);
 	else
 		end = spec.n_workers > 1 ? pool_run(&spec) : run_alone(&spec);
+	c->now.what = NULL;
 	if (end == POOL_INTERRUPTED)
 		return fail(c, true, "interrupted");
 	return end == POOL_DONE || fail(c, false, "no processes can be started");

@@ -21,6 +21,7 @@ struct crew_ask {
 	unsigned wanted;    /* of RUN_WANTS, besides what the scenario wants */
 	const char *target; /* as slo_parse() reads it */
 	int retries;        /* four times as precise each, as long as the target is open */
+	const char *what;   /* for whoever watches; may be NULL */
 };
 
 struct crew_told {
@@ -29,6 +30,17 @@ struct crew_told {
 	const double *p99_ns;  /* of each chain, however few its packets; NaN: there were none */
 	size_t simulations;
 };
+
+/* How far a search has got. */
+struct crew_state {
+	size_t done;
+	const char *doing; /* "simulations": what done counts */
+	size_t left;       /* 0: not known */
+	bool about;        /* left */
+	const char *what;  /* begun last; may be NULL */
+};
+
+typedef void crew_progress(void *arg, const struct crew_state *now);
 
 struct crew;
 
@@ -41,6 +53,9 @@ bool crew_serve(struct crew *c);
 
 /* How many asks are done at a time. */
 size_t crew_size(const struct crew *c);
+
+/* Shows whenever something is begun or done; progress may be NULL. */
+void crew_watch(struct crew *c, crew_progress *progress, void *arg);
 
 /* told[n], in the arena. False, from then on: see crew_failure(). */
 bool crew_run(struct crew *c, const struct crew_ask *asks, size_t n, struct crew_told *told,

@@ -209,6 +209,15 @@ size_t knobs_down(const struct knobs *k, size_t c, size_t i)
 	return knobs_at(k, c, i) ? c - stride(k, i) : SIZE_MAX;
 }
 
+const char *knobs_words(const struct knobs *k, size_t c, struct arena *a)
+{
+	const char *text = "";
+	for (size_t i = 0; i < k->n; i++)
+		text = arena_printf(a, "%s%s%s %s", text, i ? ", " : "", k->knob[i].name,
+			k->knob[i].words[knobs_at(k, c, i)]);
+	return *text ? text : "as it stands";
+}
+
 const char **knobs_sets(const struct knobs *k, size_t c, const char *const *base, size_t n_base,
 	size_t *n, struct arena *a)
 {

@@ -60,6 +60,9 @@ size_t knobs_count(const struct knobs *k);
 size_t knobs_at(const struct knobs *k, size_t c, size_t i);
 size_t knobs_down(const struct knobs *k, size_t c, size_t i);
 
+/* "clock 1.2 GHz, worker cores 1"; "as it stands" */
+const char *knobs_words(const struct knobs *k, size_t c, struct arena *a);
+
 /* The assignments of a candidate behind those of base. */
 const char **knobs_sets(const struct knobs *k, size_t c, const char *const *base, size_t n_base,
 	size_t *n, struct arena *a);

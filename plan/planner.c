@@ -16,8 +16,9 @@ enum { RETRIES = 2, RUNNER_UPS = 3 };
 struct work {
 	const struct planner_ask *ask;
 	struct planner *p;
-	planner_progress *progress;
+	crew_progress *progress;
 	void *arg;
+	size_t later; /* simulations that may follow those under way */
 	struct crew *crew;
 	struct arena *arena;
 	size_t *order;          /* numbers of candidates, least first */
@@ -98,8 +99,13 @@ static unsigned wanted(const struct slo *slo)
 static struct crew_ask ask_for(
 	const struct work *w, const char **sets, size_t n_sets, double rate_pps)
 {
-	return (struct crew_ask){w->ask->scenario, sets, n_sets, rate_pps, wanted(&w->ask->target),
-		w->ask->target_text, RETRIES};
+	return (struct crew_ask){.scenario = w->ask->scenario,
+		.sets = sets,
+		.n_sets = n_sets,
+		.rate_pps = rate_pps,
+		.wanted = wanted(&w->ask->target),
+		.target = w->ask->target_text,
+		.retries = RETRIES};
 }
 
 /* Takes what was told as the result of a candidate, now that it is wanted. */
@@ -116,8 +122,16 @@ static void note(struct work *w, struct planner_try *t, const struct crew_told *
 		t->measure[KNOBS_ENERGY] = told->watts;
 	w->p->simulated += told->simulations;
 	w->p->open |= t->verdict == SLO_OPEN;
-	if (w->progress)
-		w->progress(w->arg, w->p->simulated);
+}
+
+static void watch(void *arg, const struct crew_state *now)
+{
+	const struct work *w = arg;
+	struct crew_state mine = *now;
+	mine.doing = "simulated";
+	mine.left += w->later;
+	mine.about = true;
+	w->progress(w->arg, &mine);
 }
 
 static size_t place_of(const struct work *w, size_t c)
@@ -154,9 +168,19 @@ static size_t look_ahead(const struct work *w, size_t c, size_t *list)
 	return n;
 }
 
+static size_t count_hopeful(const struct work *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->p->n; i++)
+		n += w->p->tries[i].state == PLANNER_UNTRIED && w->p->tries[i].hopeful &&
+		     !w->told[i].simulations;
+	return n;
+}
+
 static bool ask_ahead(struct work *w, size_t c)
 {
 	size_t *list = xcalloc(crew_size(w->crew), sizeof *list), n = look_ahead(w, c, list);
+	w->later = count_hopeful(w);
 	struct arena *a = arena_new();
 	struct crew_ask *asks = arena_alloc(a, n * sizeof *asks);
 	struct crew_told *told = arena_alloc(a, n * sizeof *told);
@@ -165,6 +189,8 @@ static bool ask_ahead(struct work *w, size_t c)
 		const char **sets =
 			knobs_sets(&w->p->knobs, list[i], w->ask->sets, w->ask->n_sets, &n_sets, a);
 		asks[i] = ask_for(w, sets, n_sets, 0);
+		asks[i].what = knobs_words(&w->p->knobs, list[i], a);
+		w->later -= w->p->tries[list[i]].hopeful;
 	}
 	bool good = crew_run(w->crew, asks, n, told, w->arena);
 	for (size_t i = 0; good && i < n; i++)
@@ -339,6 +365,15 @@ static void note_hour(struct work *w, const struct knobs *clocks, struct bisecti
 	b->over = b->low >= b->high || b->hour->verdict != SLO_MET;
 }
 
+/* Steps that it takes at most to halve so many clocks down to one. */
+static size_t halvings(size_t n)
+{
+	size_t steps = 0;
+	for (; n; n /= 2)
+		steps++;
+	return steps;
+}
+
 /* A step of all hours that are not over; false: there are none. */
 static bool try_hours(struct work *w, const struct knobs *clocks, struct bisection *b, size_t n)
 {
@@ -346,12 +381,16 @@ static bool try_hours(struct work *w, const struct knobs *clocks, struct bisecti
 	struct crew_told told[PLANNER_HOURS] = {{.simulations = 0}};
 	struct arena *a = arena_new();
 	size_t left = 0;
+	w->later = 0;
 	for (size_t i = 0; i < n; i++) {
 		size_t n_sets;
 		if (b[i].over)
 			continue;
 		const char **sets = hour_sets(w, clocks, b[i].at, &n_sets, a);
-		asks[left++] = ask_for(w, sets, n_sets, b[i].hour->rate_pps);
+		asks[left] = ask_for(w, sets, n_sets, b[i].hour->rate_pps);
+		asks[left++].what = arena_printf(a, "hour %zu: %s",
+			(size_t)(b[i].hour - w->p->hour), knobs_words(clocks, b[i].at, a));
+		w->later += halvings((b[i].high - b[i].low) / 2);
 	}
 	bool good = left && crew_run(w->crew, asks, left, told, w->arena);
 	for (size_t i = 0, k = 0; good && i < n; i++)
@@ -456,10 +495,11 @@ bool planner_check(const struct planner_ask *ask, struct arena *a, struct diag *
 }
 
 struct planner *planner_run(const struct planner_ask *ask, struct crew *crew,
-	planner_progress *progress, void *arg, struct arena *a, struct diag *d)
+	crew_progress *progress, void *arg, struct arena *a, struct diag *d)
 {
 	struct planner *p = arena_alloc(a, sizeof(*p));
-	struct work w = {ask, p, progress, arg, crew, a, NULL, NULL};
+	struct work w = {
+		.ask = ask, .p = p, .progress = progress, .arg = arg, .crew = crew, .arena = a};
 	bool interrupted;
 	const struct scenario *s = read_asked(ask, p, a, d);
 	if (!s)
@@ -470,8 +510,10 @@ struct planner *planner_run(const struct planner_ask *ask, struct crew *crew,
 	for (size_t c = 0; c < p->n; c++)
 		look_at(&w, c);
 	sort(&w);
+	crew_watch(crew, progress ? watch : NULL, &w);
 	find_answer(&w);
 	if (p->answer)
 		plan_day(&w, s);
+	crew_watch(crew, NULL, NULL);
 	return crew_failure(crew, &interrupted) ? NULL : p;
 }

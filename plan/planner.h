@@ -95,11 +95,9 @@ struct planner {
 /* Whether scenario, knobs, hours and platforms go together; complains about what does not. */
 bool planner_check(const struct planner_ask *ask, struct arena *a, struct diag *d);
 
-typedef void planner_progress(void *arg, size_t simulated);
-
-/* NULL after errors, or when the crew failed. The answer is the same for any crew. Everything lives
- * in the arena. */
+/* NULL after errors, or when the crew failed. The answer is the same for any crew. progress may be
+ * NULL. Everything lives in the arena. */
 struct planner *planner_run(const struct planner_ask *ask, struct crew *crew,
-	planner_progress *progress, void *arg, struct arena *a, struct diag *d);
+	crew_progress *progress, void *arg, struct arena *a, struct diag *d);
 
 #endif

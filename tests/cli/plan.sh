@@ -93,3 +93,18 @@ check "nine cores do not fit a socket: two servers" json '.answer.servers == 2'
 check "why not one" json '.smaller[0].result.why_impossible | contains("has 8 cores")'
 run plan l3fwd --set dataplane=clickos --least queues
 check "ClickOS cannot add a queue: exit 3" exits 3
+
+if has_terminal; then
+	clocks="NFVSIM_DATA='$data' '$NFVSIM' plan work --set traffic.rate=2.35Mpps --least clock"
+	terminal "$clocks" >shown
+	check "progress on a terminal: how many, how many left, which" \
+		grep -q '1 simulated, about [0-9]* left: clock 2.3 GHz' shown
+	terminal "$clocks --quiet" >quiet
+	check "no progress with --quiet" not grep -q 'simulated, about' quiet
+	terminal "stty cols 30 && $clocks" >narrow
+	check "progress fits the terminal" not grep -q 'simulated, about [0-9]* left: clock' narrow
+	terminal "$clocks --json >quiet" >narrow
+	check "no progress with --json to a file" not grep -q 'simulated, about' narrow
+else
+	skip "terminal" "script is not installed, or no terminal can be had"
+fi
