@@ -15,6 +15,8 @@ static const char *unit_of(const struct dataset_point *p, double *scale)
 	switch ((enum dataset_metric)p->metric) {
 	case DATASET_DELIVERED:
 	case DATASET_LOST:
+	case DATASET_NDR:
+	case DATASET_PDR:
 		return "pps";
 	case DATASET_LATENCY:
 	case DATASET_MEDIAN:

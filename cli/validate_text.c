@@ -26,6 +26,8 @@ static struct unit unit_of(const struct dataset_point *p)
 	switch ((enum dataset_metric)p->metric) {
 	case DATASET_DELIVERED:
 	case DATASET_LOST:
+	case DATASET_NDR:
+	case DATASET_PDR:
 		return (struct unit){MPPS, " Mpps"};
 	case DATASET_LATENCY:
 	case DATASET_MEDIAN:

@@ -183,7 +183,10 @@ static int measure(const struct options *o, struct ndr_table *t)
 int verb_ndr(int argc, char **argv)
 {
 	struct options o = {.arena = arena_new()};
-	struct wishes w = {.pdr_ratio = 0.005, .width = 0.005, .packets = 2e6, .trials = 15};
+	struct wishes w = {.pdr_ratio = ndr_defaults.pdr_ratio,
+		.width = ndr_defaults.width,
+		.packets = ndr_defaults.packets,
+		.trials = ndr_defaults.max_trials};
 	struct slo slo = {0};
 	struct diag *d = diag_new();
 	options_parse(&spec, argc, argv, &o, &w);

@@ -11,6 +11,8 @@
 #define SHORT_SHARE 0.25 /* of a full trial */
 #define LOAD_RANGE 1000.0
 
+const struct ndr_options ndr_defaults = {
+	.pdr_ratio = 0.005, .width = 0.005, .packets = 2e6, .max_trials = 15};
 const double ndr_latency_shares[NDR_LATENCIES] = {0.1, 0.5, 0.9};
 
 static bool periodic(const struct scenario *s)
@@ -171,7 +173,7 @@ static void check_targets(const struct ndr_options *o, struct ndr_result *r)
 	}
 }
 
-struct ndr_result *ndr_measure(struct scenario *s, const struct ndr_options *o)
+struct ndr_result *ndr_search(struct scenario *s, const struct ndr_options *o)
 {
 	struct arena *a = arena_new();
 	struct ndr_result *r = arena_alloc(a, sizeof *r);
@@ -179,6 +181,14 @@ struct ndr_result *ndr_measure(struct scenario *s, const struct ndr_options *o)
 	r->arena = a;
 	r->max_pps = load_max_pps(s);
 	do_search(s, o, r);
+	load_set(s, asked_pps);
+	return r;
+}
+
+struct ndr_result *ndr_measure(struct scenario *s, const struct ndr_options *o)
+{
+	double asked_pps = load_pps(s);
+	struct ndr_result *r = ndr_search(s, o);
 	measure_latency(s, o, r);
 	if (r->mrr_pps - r->bounds[NDR_GOAL].throughput > o->width * r->mrr_pps ||
 		isnan(r->bounds[NDR_GOAL].throughput))

@@ -30,6 +30,9 @@ struct ndr_options {
 	void *arg;
 };
 
+/* What the verb takes unless it is told otherwise. */
+extern const struct ndr_options ndr_defaults;
+
 /* Where the first packets are lost beyond NDR, and what its reader does there. */
 struct ndr_reason {
 	const char *place, *reader; /* NULL: nobody reads it */
@@ -52,6 +55,9 @@ struct ndr_result {
 
 /* The scenario must outlive the result and have a rate that can be set (load_fixed). */
 struct ndr_result *ndr_measure(struct scenario *s, const struct ndr_options *o);
+
+/* The same without latencies, reason and targets. */
+struct ndr_result *ndr_search(struct scenario *s, const struct ndr_options *o);
 void ndr_free(struct ndr_result *r);
 
 #endif

@@ -12,8 +12,8 @@
 
 const char *const dataset_kinds[] = {"value", "ratio", "bound", "claim", "ordering", "fact", NULL};
 const char *const dataset_uses[] = {"fit", "informed", "held-out", NULL};
-const char *const dataset_metrics[] = {"delivered", "lost", "loss", "latency", "median", "p50",
-	"p90", "p99", "p99.9", "line-rate", "line-rate-size", NULL};
+const char *const dataset_metrics[] = {"delivered", "lost", "loss", "ndr", "pdr", "latency",
+	"median", "p50", "p90", "p99", "p99.9", "line-rate", "line-rate-size", NULL};
 
 #define TABLE_TEXTS(key, type, field, text)                                              \
 	{                                                                                \
@@ -43,15 +43,16 @@ static const struct param point_params[] = {
 		"fit: a profile's value comes from it; informed: a mechanism was chosen knowing "
 		"it"),
 	TABLE_ENUM("metric", struct dataset_point, metric, "delivered", dataset_metrics,
-		"what of the scenario's result is compared; latency is the mean, and p50 to p99.9 "
-		"are "
-		"percentiles"),
+		"what of the scenario's result is compared; ndr and pdr are searched for, latency "
+		"is the mean, p50 to p99.9 are percentiles"),
 	TABLE_TEXT("value", struct dataset_point, value, NULL,
 		"a number with its unit; of a claim: true or false; of a bound: at least or at "
 		"most a "
 		"number; of an ordering: greater or less"),
 	TABLE_TEXTS(
 		"places", struct dataset_point, places, "metric lost: where; default everywhere"),
+	TABLE_QUANTITY("loss", struct dataset_point, loss, DIM_RATIO, 0, 0.99, NULL,
+		"metric pdr: share of packets that may be lost; default 0.5 %"),
 	TABLE_QUANTITY("tolerance", struct dataset_point, tolerance, DIM_RATIO, 0, 1, NULL,
 		"error that is still good; default 5 %, for latencies 15 %"),
 	TABLE_QUANTITY("error", struct dataset_point, error, DIM_RATIO, 0, 1, NULL,
@@ -313,6 +314,8 @@ static void check_point(const struct reading *r, struct dataset_point *p)
 	if (p->places.n && p->metric != DATASET_LOST)
 		diag_error(r->diag, place_of(p, POINT(places)), NULL,
 			"'places' belongs to metric lost");
+	if (p->loss.dim && p->metric != DATASET_PDR)
+		diag_error(r->diag, place_of(p, POINT(loss)), NULL, "'loss' belongs to metric pdr");
 	resolve_terms(r, p);
 }
 
@@ -335,9 +338,16 @@ static void check_fits(const struct reading *r)
 		for (size_t j = 0; j < 2; j++)
 			for (size_t k = 0; k < lists[j].n; k++) {
 				const char *id = ((const char *const *)lists[j].items)[k];
-				if (!dataset_point(r->set, id))
+				const struct dataset_point *p = dataset_point(r->set, id);
+				if (!p)
 					diag_error(r->diag, f[i].mark, NULL,
 						"no point is called '%s'", id);
+				else if (dataset_is_searched(p))
+					diag_error(r->diag, f[i].mark,
+						"`calibrate --from` fits to such rates",
+						"a value cannot be computed from '%s', a rate that "
+						"was searched for",
+						id);
 			}
 	}
 }

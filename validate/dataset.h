@@ -33,6 +33,8 @@ enum dataset_metric {
 	DATASET_DELIVERED, /* packets a second */
 	DATASET_LOST,      /* packets a second, at `places` or in all */
 	DATASET_LOSS,      /* lost over offered */
+	DATASET_NDR,       /* the highest rate at which nothing is lost, */
+	DATASET_PDR,       /* and at most the share `loss` of what is offered */
 	DATASET_LATENCY,   /* mean, end to end */
 	DATASET_MEDIAN,    /* of the latency, end to end; the same as P50 */
 	DATASET_P50,       /* percentiles of it */
@@ -62,6 +64,7 @@ struct dataset_point {
 	int kind, use, metric;
 	const char *value;
 	struct param_list places;  /* const char * */
+	struct quantity loss;      /* PDR; not given: 0.5 % */
 	struct quantity tolerance; /* relative error that is still good; not given: by metric */
 	struct quantity
 		error;     /* one standard error, relative; not given: the set's repeatability */
@@ -158,6 +161,12 @@ const struct dataset_point *dataset_point(const struct dataset *s, const char *i
 static inline bool dataset_is_latency(const struct dataset_point *p)
 {
 	return p->metric >= DATASET_LATENCY && p->metric <= DATASET_P999;
+}
+
+/* Whether the point is a rate that was searched for. */
+static inline bool dataset_is_searched(const struct dataset_point *p)
+{
+	return p->metric == DATASET_NDR || p->metric == DATASET_PDR;
 }
 
 /* Whether the value or bound of the point has an error or distance that says something. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "validate/inverse.h"
 
+#include "plan/load.h"
 #include "validate/inverse_search.h"
 #include "validate/ledger.h"
 
@@ -88,9 +89,16 @@ static const char **all_sets(const struct search *s, const struct dataset_point 
 	return sets;
 }
 
-static bool same_scenario(const struct dataset_term *x, const struct dataset_term *y)
+static bool same_run(const struct dataset_point *p, const struct dataset_point *q)
 {
-	bool same = strcmp(x->path, y->path) == 0 && x->n_sets == y->n_sets;
+	const struct dataset_term *x = &p->term, *y = &q->term;
+	struct runs_request wants = {0}, other = {0};
+	ledger_want(&wants, p);
+	ledger_want(&other, q);
+	bool same = strcmp(x->path, y->path) == 0 && x->n_sets == y->n_sets &&
+		    wants.search == other.search;
+	if (wants.search)
+		same &= wants.loss_ratio == other.loss_ratio;
 	for (size_t i = 0; same && i < x->n_sets; i++)
 		same = strcmp(x->sets[i], y->sets[i]) == 0;
 	return same;
@@ -101,10 +109,10 @@ static size_t take_scenario(struct search *s, const struct dataset_point *p, int
 {
 	struct inverse *v = s->inverse;
 	size_t i = 0;
-	while (i < v->n_scenarios && !same_scenario(&s->scenarios[i].point->term, &p->term))
+	while (i < v->n_scenarios && !same_run(s->scenarios[i].point, p))
 		i++;
 	struct inverse_scenario *is = &s->scenarios[i];
-	is->wanted |= ledger_wants(p);
+	ledger_want(&is->want, p);
 	if (i < v->n_scenarios)
 		return i;
 	is->point = p;
@@ -129,6 +137,9 @@ static struct scenario *read_scenario(struct search *s, const struct dataset_poi
 	struct scenario *is = scenario_read(p->term.path, all_sets(s, p), n, s->arena, s->diag);
 	if (is)
 		build_check(is, s->diag);
+	const char *fixed = is && dataset_is_searched(p) ? load_fixed(is) : NULL;
+	if (fixed)
+		diag_error(s->diag, p->mark, NULL, "no rate can be searched for: %s", fixed);
 	return is;
 }
 
@@ -187,7 +198,8 @@ static void mark_outliers(struct search *s, const struct result *r)
 		double relative = p->fitted / p->point->measured - 1;
 		v->n_outliers += p->outlier;
 		squares += p->outlier ? 0 : relative * relative;
-		noise += p->outlier ? 0 : p->simulated * p->simulated;
+		if (!p->outlier && !dataset_is_searched(p->point))
+			noise += p->simulated * p->simulated;
 	}
 	double n = (double)(v->n_points - v->n_outliers);
 	v->rms = sqrt(squares / n);

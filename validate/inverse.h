@@ -58,7 +58,7 @@ struct inverse {
 	size_t n_points, n_scenarios, n_outliers;
 	double cov[INVERSE_VALUES][INVERSE_VALUES];
 	double rms;         /* relative, of points that are no outliers */
-	double noise;       /* the same, of the simulation alone */
+	double noise;       /* the same, of runs that are short; searches leave none */
 	double condition;   /* of the values that are told apart */
 	double correlation; /* largest of a pair, and the pair */
 	size_t pair[2];

@@ -32,12 +32,12 @@ static size_t ask(struct search *s, size_t scenario, const double *value)
 	struct runs_change *changes = arena_alloc(s->arena, (v->n_values + 1) * sizeof *changes);
 	for (size_t i = 0; i < v->n_values; i++)
 		changes[i] = (struct runs_change){v->dataplane, v->values[i].key, value[i]};
-	struct runs_request q = {.path = is->point->term.path,
-		.sets = is->sets,
-		.n_sets = is->n_sets,
-		.changes = changes,
-		.n_changes = v->n_values,
-		.wanted = is->wanted};
+	struct runs_request q = is->want;
+	q.path = is->point->term.path;
+	q.sets = is->sets;
+	q.n_sets = is->n_sets;
+	q.changes = changes;
+	q.n_changes = v->n_values;
 	return runs_ask(s->runs, &q, s->diag);
 }
 

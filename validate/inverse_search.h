@@ -12,7 +12,7 @@ struct inverse_scenario {
 	const struct dataset_point *point; /* the first one */
 	const char **sets;                 /* n_sets, with its own seed as the last */
 	size_t n_sets;
-	unsigned wanted; /* of RUN_WANTS: what its points ask for */
+	struct runs_request want; /* what its points ask for */
 };
 
 struct search {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "validate/ledger.h"
 
+#include "plan/ndr.h"
 #include "validate/refit.h"
 
 #include <gsl/gsl_statistics.h>
@@ -34,7 +35,7 @@ static void ask_term(struct runs *runs, const struct dataset_point *p, const str
 		for (size_t j = 0; j < like->n_sets; j++)
 			sets[n++] = like->sets[j];
 		struct runs_request q = *like;
-		q.wanted |= ledger_wants(p);
+		ledger_want(&q, p);
 		q.path = t->path;
 		q.sets = sets;
 		q.n_sets = n;
@@ -72,7 +73,7 @@ static struct interval lost_pps(const struct runs_answer *a, const struct datase
 	return lost;
 }
 
-unsigned ledger_wants(const struct dataset_point *p)
+static unsigned percentile_of(const struct dataset_point *p)
 {
 	switch ((enum dataset_metric)p->metric) {
 	case DATASET_MEDIAN:
@@ -89,6 +90,13 @@ unsigned ledger_wants(const struct dataset_point *p)
 	}
 }
 
+void ledger_want(struct runs_request *q, const struct dataset_point *p)
+{
+	q->wanted |= percentile_of(p);
+	q->search = dataset_is_searched(p);
+	q->loss_ratio = p->loss.dim ? p->loss.value : ndr_defaults.pdr_ratio;
+}
+
 static struct interval in_ps(struct interval ns)
 {
 	return (struct interval){ns.value * (double)PS_PER_NS, ns.half * (double)PS_PER_NS};
@@ -101,6 +109,10 @@ struct interval ledger_metric(const struct runs_answer *a, const struct dataset_
 		return a->delivered_pps;
 	case DATASET_LOST:
 		return lost_pps(a, p);
+	case DATASET_NDR:
+		return a->ndr_pps;
+	case DATASET_PDR:
+		return a->pdr_pps;
 	case DATASET_LATENCY:
 		return in_ps(a->latency_ns);
 	case DATASET_MEDIAN:
@@ -150,7 +162,8 @@ struct interval ledger_value(
 
 bool ledger_class_of(const struct dataset_point *p, enum ledger_class *c)
 {
-	bool rate = p->metric == DATASET_DELIVERED || p->metric == DATASET_LOST;
+	bool rate = p->metric == DATASET_DELIVERED || p->metric == DATASET_LOST ||
+		    dataset_is_searched(p);
 	*c = p->kind == DATASET_RATIO ? LEDGER_OTHERS
 	     : rate                   ? LEDGER_RATES
 	     : dataset_is_latency(p)  ? LEDGER_LATENCIES

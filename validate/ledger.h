@@ -99,9 +99,10 @@ void ledger_judge(struct ledger_row *r, uint32_t draws);
 /* Statistics of rows that have been judged, all taken together. */
 struct ledger_stats ledger_sum(const struct ledger_row *const *rows, size_t n);
 
-/* What a run must be precise in for the metric of a point, of RUN_WANTS, and that metric of its
- * answer; NaN: too few packets for a percentile. */
-unsigned ledger_wants(const struct dataset_point *p);
+/* Asks for what the metric of a point needs: precision in it, or a search. */
+void ledger_want(struct runs_request *q, const struct dataset_point *p);
+
+/* That metric of the answer; NaN: too few packets for a percentile, or trials for a search. */
 struct interval ledger_metric(const struct runs_answer *a, const struct dataset_point *p);
 
 /* Asks for the runs of one side of a point, with the draw, changes and further sets of `like`. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "validate/runs.h"
 
+#include "plan/load.h"
+#include "plan/ndr.h"
 #include "sim/philox.h"
 
 #include <gsl/gsl_cdf.h>
@@ -94,6 +96,8 @@ static struct scenario *read_changed(const struct runs_request *q, struct arena 
 static const char *key_of(const struct runs_request *q, struct arena *a)
 {
 	const char *key = arena_printf(a, "%s #%u of %x", q->path, q->draw, q->wanted);
+	if (q->search)
+		key = arena_printf(a, "%s search %a", key, q->loss_ratio);
 	for (size_t i = 0; i < q->n_sets; i++)
 		key = arena_printf(a, "%s\n%s", key, q->sets[i]);
 	for (size_t i = 0; i < q->n_changes; i++)
@@ -108,6 +112,9 @@ static void check(const struct runs *r, const struct runs_request *q, struct dia
 	struct scenario *s = scenario_read(q->path, q->sets, q->n_sets, r->arena, d);
 	if (s)
 		build_check(s, d);
+	const char *fixed = s && q->search ? load_fixed(s) : NULL;
+	if (fixed)
+		diag_error(d, s->mark, NULL, "no rate can be searched for: %s", fixed);
 }
 
 size_t runs_ask(struct runs *r, const struct runs_request *q, struct diag *d)
@@ -150,23 +157,51 @@ static void keep(struct runs_answer *to, const struct run_result *from, struct a
 	to->precise = from->verdict == RUN_PRECISE;
 }
 
-static void simulate(struct runs *r, size_t i)
+/* At least what was delivered, and below the rate that failed. */
+static struct interval rate_of(const struct search_bounds *b)
+{
+	if (b->verdict == SEARCH_NONE)
+		return (struct interval){0, b->upper};
+	return (struct interval){
+		b->throughput, b->verdict == SEARCH_AT_MAX ? 0 : b->upper - b->lower};
+}
+
+static void search(struct one_run *run, struct scenario *s)
+{
+	struct ndr_options o = ndr_defaults;
+	o.pdr_ratio = run->request.loss_ratio;
+	struct ndr_result *found = ndr_search(s, &o);
+	run->answer.ndr_pps = rate_of(&found->bounds[NDR_GOAL]);
+	run->answer.pdr_pps = rate_of(&found->bounds[NDR_PDR_GOAL]);
+	ndr_free(found);
+}
+
+static void simulate(struct runs *r, struct one_run *run, struct scenario *s)
+{
+	struct run_result *result = run_scenario(s, &(struct run_options){0});
+	pthread_mutex_lock(&r->lock);
+	keep(&run->answer, result, r->arena);
+	pthread_mutex_unlock(&r->lock);
+	run_free(result);
+}
+
+static void answer(struct runs *r, struct one_run *run)
 {
 	struct arena *a = arena_new();
 	struct diag *d = diag_new();
-	struct scenario *s = read_changed(&r->run[i].request, a, d);
-	struct run_result *result = s ? run_scenario(s, &(struct run_options){0}) : NULL;
-	pthread_mutex_lock(&r->lock);
-	if (result) {
-		keep(&r->run[i].answer, result, r->arena);
-		r->run[i].answer.clock_hz = s->clock_hz;
+	struct scenario *s = read_changed(&run->request, a, d);
+	if (s) {
+		if (run->request.search)
+			search(run, s);
+		else
+			simulate(r, run, s);
+		run->answer.clock_hz = s->clock_hz;
 	}
+	pthread_mutex_lock(&r->lock);
 	r->done++;
 	if (r->watch)
 		r->watch(r->watch_arg, r->done, r->n);
 	pthread_mutex_unlock(&r->lock);
-	if (result)
-		run_free(result);
 	diag_free(d);
 	arena_free(a);
 }
@@ -181,7 +216,7 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&r->lock);
 		if (i >= r->n)
 			return NULL;
-		simulate(r, i);
+		answer(r, &r->run[i]);
 	}
 }
 

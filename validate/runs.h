@@ -26,6 +26,10 @@ struct runs_request {
 	uint32_t draw;
 	const struct runs_change *changes; /* n_changes; what is changed is not drawn */
 	size_t n_changes;
+	/* Instead of one simulation: the search for the highest rates at which nothing is lost, and
+	 * at most this share (plan/ndr.h) */
+	bool search;
+	double loss_ratio;
 	unsigned wanted; /* of RUN_WANTS: precise in these too, beside what the scenario asks for */
 };
 
@@ -34,11 +38,13 @@ struct runs_place {
 	double pps;
 };
 
-/* What is kept of a result. All chains together when there are several. */
+/* What is kept of a result. All chains together when there are several. A search answers only the
+ * two rates, half: what its bounds leave open; NaN: too few trials. */
 struct runs_answer {
 	struct interval offered_pps, delivered_pps, loss_ratio, latency_ns;
 	struct interval p50_ns, p90_ns, p99_ns, p999_ns; /* NaN: too few packets */
-	struct runs_place *places;                       /* n_places */
+	struct interval ndr_pps, pdr_pps;
+	struct runs_place *places; /* n_places */
 	uint32_t n_places;
 	const char *bottleneck; /* or NULL */
 	double clock_hz;

@@ -98,6 +98,37 @@ check "--detail: place and bottleneck" grep -q 'pnic0.rx .* work *$' "$tmp/out"
 run validate "$tmp/set.yaml" --markdown
 check "--markdown: a table" out_has '| `at-4` | 4.000 Mpps |'
 
+# Searched from any offered rate: what the verb ndr says of the same scenario.
+cat >"$tmp/searched.yaml" <<'EOF'
+citation: arithmetic
+points:
+  - {id: ndr, metric: ndr, value: 1 Mpps, mark: held-out, scenario: work, set: traffic.rate=9kpps}
+  - {id: pdr, metric: pdr, value: 1 Mpps, mark: held-out, scenario: work, set: traffic.rate=9kpps}
+  - {id: half, metric: pdr, loss: 50%, value: 1 Mpps, mark: held-out, scenario: work}
+  - {id: more, metric: ndr, kind: bound, value: at least 0.9 Mpps, mark: held-out, scenario: work}
+  - {id: clocks, metric: ndr, kind: ratio, value: 2, mark: held-out, scenario: work, set: cpu=2GHz,
+     against: [cpu=1GHz]}
+EOF
+run ndr work --json
+ndr=$(jq '.sizes[0].ndr.delivered_pps' "$tmp/out")
+pdr=$(jq '.sizes[0].pdr.delivered_pps' "$tmp/out")
+run validate "$tmp/searched.yaml" --json
+check "searched: exit 0" exits 0
+check "NDR is that of the verb" json "$point\"ndr\") | .predicted == $ndr and .metric == \"ndr\""
+check "PDR is that of the verb" json "$point\"pdr\") | .predicted == $pdr and .unit == \"pps\""
+check "the interval is what the search left open" \
+	json "$point\"ndr\") | .predicted_ci95 / .predicted | . > 0.003 and . < 0.006"
+check "half may be lost: the core is at its rate" json "$point\"half\") | .error | fabs < 0.001"
+check "NDR as a bound" json "$point\"more\") | .verdict == \"holds\""
+check "NDR as a ratio" near "$point\"clocks\") | .predicted" 2
+check "they count as rates" json '.accuracy["held-out"].rates.points == 3'
+run validate "$tmp/searched.yaml" --json -j 3
+check "the same with three threads" json "$point\"pdr\") | .predicted == $pdr"
+run validate "$tmp/searched.yaml" --point ndr --set 'traffic.rate=0pps'
+check "nothing offered: exit 2" exits 2
+check "nothing offered: says so" err_has "no rate can be searched for: the scenario offers no packets"
+check "nothing offered: of which point" err_has "searched.yaml:3:5: error: point 'ndr' cannot be predicted"
+
 # 1000 +- 100 cycles: the rate varies by 10 %. Over 150 draws the spread is known to 1 /
 # sqrt(300).
 sed -i 's/1000 cycles, source/1000 cycles, error: 100 cycles, source/' \

@@ -135,6 +135,28 @@ static void losses_and_percentiles(void **state)
 	arena_free(a);
 }
 
+/* Searched from any offered rate; the core's rate is at most a width of 0.5 % above what passes. */
+static void rates_searched_for(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	bool complained;
+	struct inverse *v = fit_work(
+		POINTS(RATE("a", "1.25 Mpps", ", metric: ndr, set: traffic.rate=0.1Mpps") RATE(
+			"b", "1.25 Mpps", ", metric: pdr, loss: 1%, set: traffic.rate=0.1Mpps")),
+		a, &complained);
+	assert_non_null(v);
+	assert_int_equal(v->n_scenarios, 2); /* their losses differ */
+	assert_true(fabs(v->values[0].value - 800) < 4);
+	assert_true(v->points[0].simulated > 0.001 && v->points[0].simulated < 0.004);
+	assert_true(v->noise == 0);
+	assert_null(
+		fit_work(POINTS(RATE("a", "1.25 Mpps", ", metric: ndr, set: traffic.rate=0pps")), a,
+			&complained));
+	assert_true(complained);
+	arena_free(a);
+}
+
 static void no_prediction(void **state)
 {
 	(void)state;
@@ -178,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(rates_by_size),
 		cmocka_unit_test(as_many_values_as_points), cmocka_unit_test(weighed_by_errors),
 		cmocka_unit_test(outlier), cmocka_unit_test(losses_and_percentiles),
-		cmocka_unit_test(no_prediction), cmocka_unit_test(screened)};
+		cmocka_unit_test(rates_searched_for), cmocka_unit_test(no_prediction),
+		cmocka_unit_test(screened)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,6 +226,7 @@ static void test_kept_apart(void **state)
 	s.point[1].use = DATASET_FIT;
 	s.point[2].use = DATASET_HELD_OUT;
 	s.point[2].apart = "an outlier";
+	s.point[1].metric = DATASET_NDR;
 	s.point[3].use = DATASET_HELD_OUT;
 	s.point[3].metric = DATASET_LATENCY;
 	s.point[4].use = DATASET_HELD_OUT;
@@ -323,6 +324,11 @@ static void test_refuse(void **state)
 		"'against' belongs to ratios and orderings");
 	assert_refused(f, "- {id: a, value: 1 pps, places: b, mark: fit, scenario: x}\n",
 		"'places' belongs to metric lost");
+	assert_refused(f,
+		"- {id: a, value: 1 pps, metric: ndr, loss: 1%, mark: fit, scenario: x}\n",
+		":4:44: error: 'loss' belongs to metric pdr");
+	assert_refused(f, "- {id: a, value: 1 pps, metric: pdr, loss: 2, mark: fit, scenario: x}\n",
+		":4:44: error: ");
 	assert_refused(f, "- {id: a, kind: fact}\n", "fact 'a' gives no reason");
 	assert_refused(f, "- {id: a, kind: fact, reason: r, group: h}\n", "no group is called 'h'");
 	assert_refused(f, "- {id: a, kind: fact, reason: r}\n- {id: a, kind: fact, reason: r}\n",
@@ -330,6 +336,10 @@ static void test_refuse(void **state)
 	assert_refused(f,
 		"- {id: a, kind: fact, reason: r}\nfits: [{dataplane: d, key: k, points: b}]\n",
 		"no point is called 'b'");
+	assert_refused(f,
+		"- {id: a, value: 1 pps, metric: ndr, mark: fit, scenario: /dev/null}\n"
+		"fits: [{dataplane: d, key: k, points: a}]\n",
+		":5:8: error: a value cannot be computed from 'a'");
 	assert_null(dataset_read("niu-can18", f->arena, f->diag));
 	assert_mentions(f->diag, "no measurement set is called 'niu-can18'");
 }
