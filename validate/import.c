@@ -90,6 +90,14 @@ void import_set(struct importing *m, const char *assignment)
 		m->sets[m->n_sets++] = assignment;
 }
 
+void import_put_searched(struct importing *m, double percent)
+{
+	import_put(m, "metric", percent > 0 ? "pdr" : "ndr");
+	if (percent > 0)
+		import_put(m, "loss", arena_printf(m->arena, "%.12g %%", percent));
+	import_set(m, "traffic.rate=line");
+}
+
 static bool has(const struct importing *m, const char *key)
 {
 	for (size_t i = 0; i < m->n_fields; i++)

@@ -14,8 +14,9 @@
  *   PDR_LOWER: ...
  *
  * The name gives traffic.size (64B, IMIX), cores.workers (2t2c, not where threads share cores) and
- * the link (10ge). CSIT sends in both directions and adds them up: traffic.direction=both. A rate
- * becomes the one delivered at overload (traffic.rate=line).
+ * the link (10ge). CSIT sends in both directions and adds them up: traffic.direction=both. What the
+ * column or the name calls NDR or PDR becomes metric ndr, or pdr at a loss of 0.5 %; any other rate
+ * the one delivered at overload (traffic.rate=line).
  */
 #include "validate/import_parts.h"
 
@@ -24,6 +25,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* "PDR: packet and bandwidth throughput at PLR=0.5%" (methodology of the reports). */
+#define PDR_PERCENT 0.5
 
 enum { MAX_CELLS = 32 };
 
@@ -101,6 +105,21 @@ static void set_from_name(const struct reading *r, struct text name)
 		else if (sscanf(word, "%3uge%c", &link, &tail) == 2)
 			import_set(m, arena_printf(m->arena, "link=%uGb/s", link));
 	}
+}
+
+/* The column decides; the names of tests end with ndrdisc or pdrdisc, or with ndrpdr, which tells
+ * nothing. */
+static void put_metric(struct importing *m, struct text column, struct text test)
+{
+	const struct text says[] = {column, test};
+	for (size_t i = 0; i < 2; i++) {
+		bool ndr = find(says[i], "ndr") && !find(says[i], "ndrpdr");
+		bool pdr = find(says[i], "pdr") && !find(says[i], "ndrpdr");
+		if (ndr != pdr) {
+			import_put_searched(m, ndr ? 0 : PDR_PERCENT);
+			return;
+		}
+	}
 	import_set(m, "traffic.rate=line");
 }
 
@@ -130,6 +149,7 @@ static void put_rate(
 	if (note)
 		import_put(m, "note", note);
 	set_from_name(r, name);
+	put_metric(m, (struct text){what, strlen(what)}, name);
 	import_end(m);
 }
 

@@ -11,7 +11,7 @@
 enum { MAX_COLUMNS = 64 };
 
 static const char *const columns[] = {"id", "what", "group", "where", "kind", "mark", "metric",
-	"value", "unit", "scenario", "set", "places", "tolerance", "error", "apart", "note",
+	"value", "unit", "scenario", "set", "places", "loss", "tolerance", "error", "apart", "note",
 	"reason"};
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
 

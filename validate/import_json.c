@@ -5,10 +5,11 @@
  *   benchmarks.network.service_chain.PVP.result
  *     bidirectional       -> traffic.direction=both; rates there are sums of both directions
  *     result."64" (IMIX)  -> traffic.size
- *       ndr, pdr          -> a point each
+ *       ndr, pdr          -> a point each, metric pdr (ndr, when no loss at all is allowed)
  *         rate_pps        -> offered; less drop_percentage: the value
  *         stats.overall   -> avg_delay_usec: a point of the mean latency at that rate
  *       run_config, stats -> of one rate: direction-total.rx.rate_pps, loss and latency
+ *   config.measurement    -> NDR, PDR: the loss allowed, in percent
  *
  * The server of NFVbench puts all of it below `result`, beside a `status`.
  *
@@ -19,8 +20,7 @@
  *     tx_bps, tx_pps      -> traffic.size: bytes with CRC, when it is a whole number
  *     latency.ID.average  -> a point of the mean latency in us at tx_pps
  *   config.bi_dir         -> traffic.direction=both; rates are sums of both directions
- *
- * A found rate becomes the rate delivered at overload (traffic.rate=line).
+ *   config.pdr            -> loss, in percent; 0: metric ndr
  */
 #include "validate/import_parts.h"
 
@@ -33,6 +33,12 @@
 #define AGREES 0.02         /* how far two statements of one rate may differ */
 #define MAX_RATE 1e12
 #define MAX_US 1e9
+
+/* What is allowed to be lost, in percent, when the file does not say it: cfg.default.yaml of
+ * NFVbench, NdrBenchConfig of TRex. */
+#define NFVBENCH_NDR 0.001
+#define NFVBENCH_PDR 0.1
+#define TREX_PDR 0.1
 
 /* What a message calls the place: "pdr.stats.overall". */
 static const struct ynode *part(
@@ -97,11 +103,19 @@ static void set_rate(struct importing *m, const struct trial *t, double rate_pps
 		m, arena_printf(m->arena, "traffic.rate=%.12gpps", rate_pps / (t->both ? 2 : 1)));
 }
 
-static void put_rate(struct importing *m, const struct trial *t, double pps)
+/* The loss that the node allows, or the default when there is none. */
+static double allowed_percent(struct importing *m, const struct ynode *n, double otherwise)
 {
+	return n ? number(m, n, 99, "a percentage from 0 to 99") : otherwise;
+}
+
+static void put_found(struct importing *m, const struct trial *t, double pps, double percent)
+{
+	if (!isfinite(percent))
+		return;
 	begin(m, t, "");
+	import_put_searched(m, percent);
 	import_put(m, "value", arena_printf(m->arena, "%.12g pps", pps));
-	import_set(m, "traffic.rate=line");
 	import_end(m);
 }
 
@@ -135,7 +149,8 @@ static void check_bits(
 			size_B);
 }
 
-static void read_found(struct importing *m, const struct trial *t, const struct ynode *found)
+static void read_found(
+	struct importing *m, const struct trial *t, const struct ynode *found, double percent)
 {
 	const struct ynode *rate = part(m, found, "rate_pps", found->key);
 	const struct ynode *stats = part(m, found, "stats", found->key);
@@ -152,7 +167,7 @@ static void read_found(struct importing *m, const struct trial *t, const struct 
 		return;
 	}
 	check_bits(m, t, found, pps);
-	put_rate(m, t, pps * (1 - lost / 100));
+	put_found(m, t, pps * (1 - lost / 100), percent);
 	put_latency(m, t, " latency", us, pps);
 }
 
@@ -179,23 +194,32 @@ static void read_fixed(struct importing *m, const struct trial *t, const struct 
 	put_latency(m, t, " latency", us, sent);
 }
 
-static void read_size(struct importing *m, const char *chain, const struct ynode *size, bool both)
+/* What the points of a chain have in common. */
+struct chain_result {
+	const char *name;
+	bool both;
+	double allowed[2]; /* percent, of ndr and pdr */
+};
+
+static void read_size(
+	struct importing *m, const struct chain_result *chain, const struct ynode *size)
 {
 	static const char *const found[] = {"ndr", "pdr"};
-	struct trial t = {.size = size->key, .size_at = size, .both = both};
+	struct trial t = {.size = size->key, .size_at = size, .both = chain->both};
 	bool any = false;
 	for (size_t i = 0; i < 2; i++) {
 		const struct ynode *n = ytree_get(size, found[i]);
 		if (!n)
 			continue;
 		any = true;
-		t.id = t.what = arena_printf(m->arena, "%s %s %s", chain, size->key, found[i]);
+		t.id = t.what =
+			arena_printf(m->arena, "%s %s %s", chain->name, size->key, found[i]);
 		t.note = i ? "partial drop rate" : "non-drop rate";
-		read_found(m, &t, n);
+		read_found(m, &t, n, chain->allowed[i]);
 	}
 	if (any)
 		return;
-	t.id = t.what = arena_printf(m->arena, "%s %s", chain, size->key);
+	t.id = t.what = arena_printf(m->arena, "%s %s", chain->name, size->key);
 	read_fixed(m, &t, size);
 }
 
@@ -205,13 +229,18 @@ static void read_nfvbench(struct importing *m, const struct ynode *root)
 		part(m, ytree_get(root, "benchmarks"), "network", "benchmarks");
 	const struct ynode *chains =
 		network ? part(m, network, "service_chain", "benchmarks.network") : NULL;
+	const struct ynode *limits = ytree_get(ytree_get(root, "config"), "measurement");
+	struct chain_result r = {
+		.allowed = {allowed_percent(m, ytree_get(limits, "NDR"), NFVBENCH_NDR),
+			allowed_percent(m, ytree_get(limits, "PDR"), NFVBENCH_PDR)}};
 	for (const struct ynode *c = chains ? chains->first : NULL; c; c = c->next) {
 		const struct ynode *result = part(m, c, "result", "the chain");
 		const struct ynode *sizes = result ? part(m, result, "result", "result") : NULL;
-		bool both = is_true(ytree_get(result, "bidirectional"));
+		r.name = c->key ? c->key : "chain";
+		r.both = is_true(ytree_get(result, "bidirectional"));
 		for (const struct ynode *s = sizes ? sizes->first : NULL; s; s = s->next)
 			if (s->key && s->kind == YNODE_MAP)
-				read_size(m, c->key ? c->key : "chain", s, both);
+				read_size(m, &r, s);
 	}
 }
 
@@ -262,7 +291,7 @@ static void read_trex(struct importing *m, const struct ynode *root)
 		.size_at = r,
 		.both = is_true(ytree_get(config, "bi_dir"))};
 	find_size(m, &t, bps, sent);
-	put_rate(m, &t, got);
+	put_found(m, &t, got, allowed_percent(m, ytree_get(config, "pdr"), TREX_PDR));
 	read_latencies(m, &t, ytree_get(r, "latency"), sent);
 }
 

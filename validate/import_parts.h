@@ -36,6 +36,10 @@ void import_end(struct importing *m);
 /* The place of a byte of the source. */
 struct mark import_mark(const struct importing *m, const char *at, size_t len);
 
+/* A rate that was searched for, at which that much may be lost: metric, loss, and an offered rate
+ * that every frame size allows. */
+void import_put_searched(struct importing *m, double percent);
+
 /* "64" becomes traffic.size=64B, "IMIX" traffic.size=imix; false if it is neither. */
 bool import_frame_size(struct importing *m, const char *text);
 

@@ -21,13 +21,22 @@ says() {
 	grep -qF -e "$1" "$tmp/point"
 }
 
+# says_after ID TEXT: whether the point has the text
+says_after() {
+	has_point "$1" && says "$2"
+}
+
 import $files/nfvbench.json --scenario work --mark informed
 check "nfvbench: exit 0" exits 0
 check "nfvbench: seven points" test "$(grep -c '{id:' "$tmp/set.yaml")" = 7
 check "nfvbench: PDR at 64 B" has_point pvp-64-pdr
 check "nfvbench: 2 Mpps less 0.1 %" says "value: '1998000 pps'"
+check "nfvbench: PDR is searched for" says "metric: 'pdr'"
+check "nfvbench: with its default" says "loss: '0.1 %'"
 check "nfvbench: its scenario keys" \
 	says "set: ['traffic.size=64B', 'traffic.direction=both', 'traffic.rate=line']"
+check "nfvbench: NDR at 64 B" has_point pvp-64-ndr
+check "nfvbench: loses a little, too" says "loss: '0.001 %'"
 check "nfvbench: latency at the NDR" has_point pvp-64-ndr-latency
 check "nfvbench: mean, in us" says "value: '31.5 us'"
 check "nfvbench: half the rate each way" says "'traffic.rate=930059.5pps'"
@@ -36,12 +45,15 @@ check "nfvbench: by name" says "'traffic.size=imix'"
 check "nfvbench: no latency, no point" not has_point pvp-imix-pdr-latency
 check "nfvbench: a fixed rate" has_point pvp-1518
 check "nfvbench: is offered" says "'traffic.rate=100000pps'"
+check "nfvbench: and not searched for" not says "metric: 'pdr'"
 check "--mark and --scenario" says "mark: 'informed',"
 
 import $files/trex.json --scenario work --set cpu=2GHz
 check "trex: exit 0" exits 0
 check "trex: the rate" has_point trex-one-core
 check "trex: what arrived" says "value: '999500 pps'"
+check "trex: was searched for" says "metric: 'pdr'"
+check "trex: at config.pdr" says "loss: '0.1 %'"
 check "trex: 512 Mb/s are 1 Mpps of 64 B" says "'traffic.size=64B'"
 check "trex: --set comes last" says "'cpu=2GHz']"
 check "trex: latency" has_point trex-one-core-latency-5
@@ -51,11 +63,23 @@ check "trex: the set can be read" exits 0
 check "trex: 2 GHz / 1000 cycles, -0.05 %" json '.sets[0].points[0] |
 	.predicted / .measured - 2.001 | fabs < 0.01'
 
+sed 's/"pdr": 0.1/"pdr": 0/' $files/trex.json >"$tmp/ndr.json"
+import "$tmp/ndr.json"
+check "trex: no loss allowed" says_after trex-one-core "metric: 'ndr'"
+check "trex: no loss stated" not says "loss:"
+
+sed 's/"date"/"config": {"measurement": {"NDR": 0, "PDR": 2}}, "date"/' $files/nfvbench.json \
+	>"$tmp/limits.json"
+import "$tmp/limits.json"
+check "nfvbench: NDR with no loss" says_after pvp-64-ndr "metric: 'ndr'"
+check "nfvbench: PDR with its own" says_after pvp-64-pdr "loss: '2 %'"
+
 import $files/csit.txt --scenario work
 check "csit: exit 0" exits 0
 check "csit: six points" test "$(grep -c '{id:' "$tmp/set.yaml")" = 6
 check "csit: a range" has_point csit-10ge2p1x520-64b-1t1c-eth-l2xcbase-ndrdisc-vpp-17.01
 check "csit: its middle" says "value: '12.7 Mpps'"
+check "csit: ndrdisc" says "metric: 'ndr'"
 check "csit: keys from the name" says "set: ['traffic.direction=both', 'link=10Gb/s', \
 'traffic.size=64B', 'cores.workers=1', 'traffic.rate=line']"
 check "csit: n/a is no point" not has_point \
@@ -65,8 +89,15 @@ check "csit: two threads on a core" has_point \
 check "csit: leave the workers open" not says cores.workers
 check "csit: a unit in the head, spreads passed over" has_point \
 	csit-10ge2p1x520-1518b-2t2c-ethip4-ip4base-mean-mpps
+check "csit: neither NDR nor PDR: delivered" not says metric
 check "csit: a message" has_point csit-10ge2p1x520-64b-1c-eth-l2xcbase-ndrpdr-pdr
 check "csit: PDR" says "value: '13500000 pps'"
+check "csit: PDR loses 0.5 %" says "loss: '0.5 %'"
+check "csit: NDR" says_after csit-10ge2p1x520-64b-1c-eth-l2xcbase-ndrpdr-ndr "metric: 'ndr'"
+sed 's/ndrdisc/pdrdisc/' $files/csit.txt >"$tmp/pdr.txt"
+import "$tmp/pdr.txt"
+check "csit: pdrdisc" says_after csit-10ge2p1x520-64b-1t1c-eth-l2xcbase-pdrdisc-vpp-17.01 \
+	"loss: '0.5 %'"
 
 printf '%s\r\n' 'id,value,unit,mark,scenario,set,note' \
 	'one,1.0,Mpps,held-out,work,,' \
@@ -116,6 +147,8 @@ sed 's/"rate_pps": 2000000/"rate_pps": 2.0/; s/"drop_percentage": 0.05/"drop_per
 	$files/nfvbench.json >"$tmp/bad"
 refused "nfvbench, Mpps" "bad:36:53: error: rate_bps and rate_pps are not of the same rate" \
 	"bad:54:68: error: 'drop_percentage' wants a percentage from 0 to 100"
+sed 's/"pdr": 0.1/"pdr": "much"/' $files/trex.json >"$tmp/bad"
+refused "trex, a loss that is none" "'pdr' wants a percentage from 0 to 99"
 sed 's/"tx_pps": 1000000.0/"tx_pps": 1.0/' $files/trex.json >"$tmp/bad"
 refused "trex, Mpps" "total_tx_L1, tx_bps and tx_pps are not of the same rate"
 sed 's/13300000.0 pps/13.3 pps/; s/9.4 Mpps/9.4 Gbps/; s/| 0.81/| abc /' $files/csit.txt >"$tmp/bad"
