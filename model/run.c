@@ -95,8 +95,11 @@ static void warm_up(struct sim *m, struct build *b, uint32_t number)
 
 static double least_packets(const struct sim *m)
 {
+	const struct run_use *run = &m->scenario->run;
 	double least = fmin(LEAST_PACKETS, LEAST_PACKETS_S * pilot_rate_pps(m->scenario));
-	return fmin(least, (double)m->scenario->run.max_packets);
+	if (run->least_packets)
+		least = (double)run->least_packets;
+	return fmin(least, (double)run->max_packets);
 }
 
 /* Opens the window at a random instant, within so many packets: a periodic run's bursts would

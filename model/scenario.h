@@ -138,7 +138,8 @@ struct run_use {
 	struct mark mark;
 	struct mark marks[SCENARIO_MARKS];
 	/* resolved */
-	unsigned wanted; /* of RUN_WANTS */
+	unsigned wanted;       /* of RUN_WANTS */
+	int64_t least_packets; /* to be delivered; 0: as many as percentiles need */
 };
 
 struct scenario {

@@ -2,6 +2,7 @@
 #include "plan/crew.h"
 
 #include "plan/load.h"
+#include "plan/looks.h"
 #include "plan/point.h"
 #include "plan/power.h"
 #include "plan/ranks.h"
@@ -9,8 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FINER 4 /* precision of each retry */
 
 struct crew {
 	size_t workers;
@@ -69,26 +68,45 @@ static const double *read_p99(const json_t *list, uint32_t n, struct arena *a)
 	return ns;
 }
 
+static json_t *tell(const struct scenario *s, const struct run_result *r, int looks)
+{
+	json_t *o = point_result(r);
+	double w = watts_of(s, r);
+	json_object_set_new(o, "simulations", json_integer(looks));
+	json_object_set_new(o, "p99_ns", rough_p99(r));
+	if (isfinite(w))
+		json_object_set_new(o, "power_w", json_real(w));
+	return o;
+}
+
+/* What is asked about, and how. */
+static void adjust(struct scenario *s, const struct crew_ask *ask, struct arena *a)
+{
+	struct chain *chains = arena_alloc(a, (ask->n_chains + 1) * sizeof *chains);
+	for (size_t i = 0; i < ask->n_chains; i++)
+		chains[i] = *scenario_chain(s, ask->chains[i]);
+	if (ask->n_chains)
+		s->chains = (struct param_list){chains, ask->n_chains};
+	s->run.wanted |= ask->wanted;
+	if (ask->rate_pps > 0)
+		load_set(s, ask->rate_pps);
+}
+
 static json_t *simulate(const struct crew_ask *ask, struct scenario *s, const struct slo *target)
 {
 	const struct run_options options = {0};
 	json_t *o = NULL;
-	enum slo_verdict verdict = SLO_OPEN;
-	s->run.wanted |= ask->wanted;
-	if (ask->rate_pps > 0)
-		load_set(s, ask->rate_pps);
-	for (int i = 0; i <= ask->retries && verdict == SLO_OPEN; i++) {
-		struct run_result *r = run_scenario(s, &options);
-		verdict = slo_verdict(target, r);
+	int64_t packets = ask->packets;
+	for (int i = 0; i == 0 || (packets && i < ask->looks); i++) {
+		struct scenario now = *s;
+		looks_set(&now, ask->coarse, packets);
+		struct run_result *r = run_scenario(&now, &options);
+		looks_widen(r, looks_most(s));
+		packets = (int64_t)r->chains[r->n_chains].offered;
+		packets = slo_verdict(target, r) == SLO_OPEN ? looks_next(s, packets) : 0;
 		json_decref(o);
-		o = point_result(r);
-		json_object_set_new(o, "simulations", json_integer(i + 1));
-		json_object_set_new(o, "p99_ns", rough_p99(r));
-		double w = watts_of(s, r);
-		if (isfinite(w))
-			json_object_set_new(o, "power_w", json_real(w));
+		o = tell(s, r, i + 1);
 		run_free(r);
-		s->run.precision.value /= FINER;
 	}
 	return o;
 }
@@ -101,8 +119,10 @@ static char *work(void *arg, size_t job)
 	struct slo target;
 	json_t *o = NULL;
 	struct scenario *s = scenario_read(ask->scenario, ask->sets, ask->n_sets, a, d);
-	if (s && slo_parse(ask->target, &target, a, d))
+	if (s && slo_parse(ask->target, &target, a, d)) {
+		adjust(s, ask, a);
 		o = simulate(ask, s, &target);
+	}
 	diag_free(d);
 	arena_free(a);
 	return dump(o ? o : json_object());
@@ -148,6 +168,9 @@ static bool keep(void *arg, size_t job, const char *result, const char *why)
 	if (told->simulations) {
 		const json_t *w = json_object_get(o, "power_w");
 		told->watts = json_is_number(w) ? json_number_value(w) : NAN;
+		told->packets = (int64_t)json_number_value(json_object_get(o, "packets"));
+		w = json_object_get(o, "precision");
+		told->precision = json_is_number(w) ? json_number_value(w) : NAN;
 		point_read(o, &told->run, b->arena);
 		told->p99_ns = read_p99(json_object_get(o, "p99_ns"), told->run.n_chains, b->arena);
 	}
@@ -160,13 +183,17 @@ static char *pack(const struct shift *b)
 	json_t *list = json_array();
 	for (size_t i = 0; i < b->n; i++) {
 		const struct crew_ask *k = &b->asks[i];
-		json_t *sets = json_array();
+		json_t *sets = json_array(), *chains = json_array();
 		for (size_t n = 0; n < k->n_sets; n++)
 			json_array_append_new(sets, json_string(k->sets[n]));
-		json_array_append_new(list,
-			json_pack("{s:s, s:o, s:f, s:I, s:s, s:i}", "scenario", k->scenario, "sets",
-				sets, "rate", k->rate_pps, "wanted", (json_int_t)k->wanted,
-				"target", k->target, "retries", k->retries));
+		for (size_t n = 0; n < k->n_chains; n++)
+			json_array_append_new(chains, json_integer(k->chains[n]));
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:f, s:I, s:s, s:i, s:o, s:b, s:I}", "scenario",
+				      k->scenario, "sets", sets, "rate", k->rate_pps, "wanted",
+				      (json_int_t)k->wanted, "target", k->target, "looks", k->looks,
+				      "chains", chains, "coarse", k->coarse, "packets",
+				      (json_int_t)k->packets));
 	}
 	return dump(list);
 }
@@ -177,7 +204,11 @@ static struct crew_ask *unpack(const json_t *list, struct arena *a)
 	struct crew_ask *asks = arena_alloc(a, (json_array_size(list) + 1) * sizeof *asks);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *o = json_array_get(list, i), *sets = json_object_get(o, "sets");
-		size_t n = json_array_size(sets);
+		const json_t *chains = json_object_get(o, "chains");
+		size_t n = json_array_size(sets), n_chains = json_array_size(chains);
+		uint32_t *chain = arena_alloc(a, (n_chains + 1) * sizeof *chain);
+		for (size_t k = 0; k < n_chains; k++)
+			chain[k] = (uint32_t)json_integer_value(json_array_get(chains, k));
 		asks[i] = (struct crew_ask){
 			.scenario = json_string_value(json_object_get(o, "scenario")),
 			.sets = arena_alloc(a, (n + 1) * sizeof *asks[i].sets),
@@ -185,7 +216,11 @@ static struct crew_ask *unpack(const json_t *list, struct arena *a)
 			.rate_pps = json_number_value(json_object_get(o, "rate")),
 			.wanted = (unsigned)json_integer_value(json_object_get(o, "wanted")),
 			.target = json_string_value(json_object_get(o, "target")),
-			.retries = (int)json_integer_value(json_object_get(o, "retries"))};
+			.looks = (int)json_integer_value(json_object_get(o, "looks")),
+			.chains = chain,
+			.n_chains = n_chains,
+			.coarse = json_is_true(json_object_get(o, "coarse")),
+			.packets = json_integer_value(json_object_get(o, "packets"))};
 		for (size_t k = 0; k < n; k++)
 			asks[i].sets[k] = json_string_value(json_array_get(sets, k));
 	}

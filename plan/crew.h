@@ -5,7 +5,7 @@
  * What is told about an ask follows from the ask alone, down to the last bit: it always comes as
  * the text of plan/point.h, from whoever did the work. Without workers or ranks this process does
  * it all. A search that wants the same answer for any crew may ask ahead, but must only look at
- * what it would have asked for alone.
+ * what it would have asked for alone. Intervals are those of plan/looks.h.
  */
 #ifndef NFVSIM_PLAN_CREW_H
 #define NFVSIM_PLAN_CREW_H
@@ -20,14 +20,21 @@ struct crew_ask {
 	double rate_pps;    /* 0: the scenario's */
 	unsigned wanted;    /* of RUN_WANTS, besides what the scenario wants */
 	const char *target; /* as slo_parse() reads it */
-	int retries;        /* four times as precise each, as long as the target is open */
-	const char *what;   /* for whoever watches; may be NULL */
+	int looks;          /* at most, as long as the target is open; the first one counts */
+	/* Only these chains, as if the others were not there; n_chains 0: all. */
+	const uint32_t *chains;
+	size_t n_chains;
+	bool coarse;      /* what the scenario leaves open of precision and packets is less */
+	int64_t packets;  /* of a further look; 0: the first one */
+	const char *what; /* for whoever watches; may be NULL */
 };
 
 struct crew_told {
 	struct run_result run; /* chains, bottleneck and its load */
 	double watts;          /* NaN: a platform states no power */
 	const double *p99_ns;  /* of each chain, however few its packets; NaN: there were none */
+	double precision;      /* relative half-width of rates and means; NaN: none */
+	int64_t packets;       /* offered in the last look */
 	size_t simulations;
 };
 

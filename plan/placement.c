@@ -2,6 +2,7 @@
 #include "plan/placement.h"
 
 #include "plan/complaint.h"
+#include "plan/looks.h"
 #include "plan/placement_guess.h"
 #include "plan/placement_why.h"
 
@@ -122,7 +123,9 @@ static bool prepare(
 		.sets = sets,
 		.n_sets = n,
 		.wanted = s->chains.n <= P99_CHAINS ? RUN_WANTS(RUN_OF_P99) : 0,
-		.target = q->ask->target_text};
+		.target = q->ask->target_text,
+		.looks = LOOKS_MOST,
+		.coarse = true};
 	struct build *b = build_net(s, 1, 0);
 	number_cores(q, b, o);
 	net_free(b->net);

@@ -4,13 +4,14 @@
 #include "plan/complaint.h"
 #include "plan/hope.h"
 #include "plan/load.h"
+#include "plan/looks.h"
 #include "plan/power.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRIES = 2, RUNNER_UPS = 3 };
+enum { RUNNER_UPS = 3 };
 
 /* A search under way. */
 struct work {
@@ -105,7 +106,7 @@ static struct crew_ask ask_for(
 		.rate_pps = rate_pps,
 		.wanted = wanted(&w->ask->target),
 		.target = w->ask->target_text,
-		.retries = RETRIES};
+		.looks = LOOKS_MOST};
 }
 
 /* Takes what was told as the result of a candidate, now that it is wanted. */

@@ -86,9 +86,14 @@ size_t stats_mser5(const double *x, size_t n, bool *doubtful)
 	return best * GROUP;
 }
 
+double stats_t(double p, size_t df)
+{
+	return df ? gsl_cdf_tdist_Pinv(p, (double)df) : NAN;
+}
+
 double stats_t975(size_t df)
 {
-	return df ? gsl_cdf_tdist_Pinv(0.975, (double)df) : NAN;
+	return stats_t(0.975, df);
 }
 
 double stats_quantile_needs(double q)

@@ -38,7 +38,10 @@ struct interval stats_quantile(const struct hist *const *h, size_t n, double q);
  * bound, i.e. the warm-up may not be over. */
 size_t stats_mser5(const double *x, size_t n, bool *doubtful);
 
-/* Upper 97.5 % point of Student's t with df degrees of freedom (GSL). */
+/* The point of Student's t with df degrees of freedom below which is the share p (GSL). */
+double stats_t(double p, size_t df);
+
+/* Its upper 97.5 % point. */
 double stats_t975(size_t df);
 
 /* The least number of values for which a quantile is reported: 10^4 / (1-q). */
