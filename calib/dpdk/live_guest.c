@@ -121,6 +121,18 @@ const struct nf *live_guest_nf(const char *vnf)
 	return is_testpmd(vnf) || live_guest_is_switch(vnf) ? &nf_l2fwd : nf_find(vnf);
 }
 
+size_t live_guest_vnfs(struct live_vnf to[LIVE_VNFS])
+{
+	static const char *const programs[] = {"testpmd", "ovs"};
+	size_t n = 0, i;
+
+	for (i = 0; nf_table[i] && n < LIVE_VNFS; i++)
+		to[n++] = (struct live_vnf){nf_table[i]->name, nf_table[i]->entries_max};
+	for (i = 0; i < sizeof(programs) / sizeof(*programs) && n < LIVE_VNFS; i++)
+		to[n++] = (struct live_vnf){programs[i], 0};
+	return n;
+}
+
 /* Both of its threads on the guest's processor: the main one sleeps. */
 static void exec_testpmd(const struct live_guest *g, const char *socket, unsigned processor)
 {

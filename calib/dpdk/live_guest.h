@@ -9,6 +9,7 @@
 #define CALIB_DPDK_LIVE_GUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,16 @@ struct live_guest {
 
 int live_guest_run(const struct live_guest *g, const char *socket, uint64_t seed,
 	bool (*interrupted)(void)); /* after DPDK is up; an exit status */
+
+/* A VNF that a guest may run. */
+struct live_vnf {
+	const char *name;
+	uint32_t entries_max; /* 0: it has no table */
+};
+
+enum { LIVE_VNFS = 16 };
+
+size_t live_guest_vnfs(struct live_vnf to[LIVE_VNFS]); /* returns how many there are */
 
 /* The NF that makes packets for a VNF; NULL if there is no such VNF. */
 const struct nf *live_guest_nf(const char *vnf);

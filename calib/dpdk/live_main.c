@@ -301,6 +301,7 @@ static int run_pass(struct session *s, const struct live_plan *plan, unsigned pa
 
 static int be_host(const struct opts *o)
 {
+	struct live_vnf vnfs[LIVE_VNFS];
 	struct live_plan plan;
 	struct session s = {.o = o, .out = o->out ? fopen(o->out, "w") : stdout};
 	int status = EXIT_SUCCESS;
@@ -310,7 +311,7 @@ static int be_host(const struct opts *o)
 		perror(o->out);
 		return EXIT_FAILURE;
 	}
-	if (live_plan_read(o->plan, &plan))
+	if (live_plan_read(o->plan, vnfs, live_guest_vnfs(vnfs), &plan))
 		return 2;
 	if (start_dpdk(o))
 		return EXIT_FAILURE;
