@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "cli/validate_out.h"
 #include "cli/verb.h"
+#include "model/relative.h"
 #include "validate/gate.h"
 #include "validate/import.h"
 
@@ -251,10 +252,17 @@ static int run(struct options *o, struct wants *w, struct diag *d)
 	return w->ledger.group || w->ledger.point ? VERB_DONE : keep_limits(l);
 }
 
+/* The set may be kept in another folder. */
 static int import(struct options *o, struct wants *w, struct diag *d)
 {
-	w->extra.sets = o->sets;
+	const char *here = relative_anywhere("-", o->arena);
+	const char **sets = arena_alloc(o->arena, (o->n_sets + 1) * sizeof *sets);
+	for (size_t i = 0; i < o->n_sets; i++)
+		sets[i] = relative_set(here, o->sets[i], o->arena);
+	w->extra.sets = sets;
 	w->extra.n_sets = o->n_sets;
+	if (w->extra.scenario)
+		w->extra.scenario = relative_path(here, w->extra.scenario, o->arena);
 	if (!w->extra.mark)
 		w->extra.mark = "held-out";
 	bool good = import_file(w->import, &w->extra, stdout, o->arena, d);

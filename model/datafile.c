@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/datafile.h"
 
+#include "model/relative.h"
+
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,12 +113,26 @@ const char *datafile_stem(const char *path, struct arena *a)
 	return arena_strndup(a, base, n);
 }
 
+/* At the place of its path, if that is in a file. */
+static struct ynode *read_path(
+	const char *path, const char *stated, struct mark at, struct arena *a, struct diag *d)
+{
+	if (!at.source || access(path, R_OK) == 0)
+		return ytree_read(path, a, d);
+	const char *why = strerror(errno), *hint = NULL;
+	if (access(stated, R_OK) == 0)
+		hint = "a path in a file is seen from that file, only one behind --set from the "
+		       "current folder";
+	diag_error(d, at, hint, "cannot read %s: %s", path, why);
+	return NULL;
+}
+
 struct ynode *datafile_read(const char *folder, const char *key, const char *name, struct mark at,
 	struct arena *a, struct diag *d)
 {
-	const char *path = datafile_find(folder, name, a);
+	const char *path = datafile_find(folder, relative_path(relative_base(at), name, a), a);
 	if (path)
-		return ytree_read(path, a, d);
+		return read_path(path, name, at, a, d);
 	const char **names;
 	size_t n = datafile_list(folder, &names, a);
 	const char *near = diag_nearest(name, names, n);

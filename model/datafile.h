@@ -3,7 +3,8 @@
  * datafile - finds and reads profiles, platforms, size mixes and scenarios by name
  *
  * Looked for in this order: the folder that NFVSIM_DATA names, scenarios/ beside the build folder
- * the program runs from, the installed place. A name with a slash or ending in .yaml is a path.
+ * the program runs from, the installed place. A name with a slash or ending in .yaml is a path,
+ * which a file sees from its own folder (relative.h).
  */
 #ifndef NFVSIM_MODEL_DATAFILE_H
 #define NFVSIM_MODEL_DATAFILE_H

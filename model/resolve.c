@@ -59,7 +59,8 @@ static struct sourced configured(const struct sourced *like, int value)
 static void resolve_topology(struct server_use *u, struct arena *a, struct diag *d)
 {
 	struct platform *p = u->platform;
-	const char *path = relative_path(u->mark.source->name, u->topology_path, a);
+	struct mark at = mark_of(scenario_server_table, u->marks, "topology");
+	const char *path = relative_file(relative_base(at), u->topology_path, a);
 	const struct topology *t = topology_read(path, u->nic, u->mark, a, d);
 	u->topology = t;
 	if (!t)
@@ -92,11 +93,13 @@ static void resolve_servers(struct scenario *s, struct arena *a, struct diag *d)
 		struct server_use *one = arena_alloc(a, sizeof *one);
 		*one = (struct server_use){
 			.name = "", .mark = own_mark(s, "server"), .platform_name = s->server};
+		one->marks[0] = one->mark; /* of `platform`, its first key */
 		s->servers = (struct param_list){one, 1};
 	}
 	for (size_t i = 0; i < s->servers.n; i++) {
 		struct server_use *u = scenario_server(s, i);
-		u->platform = platform_read(u->platform_name, u->mark, a, d);
+		struct mark at = mark_of(scenario_server_table, u->marks, "platform");
+		u->platform = platform_read(u->platform_name, at, a, d);
 		if (u->platform && u->topology_path)
 			resolve_topology(u, a, d);
 		else if (u->nic)

@@ -109,7 +109,7 @@ static const struct param server_params[] = {
 		"topology: the network card to use, by interface or PCI address"),
 	TABLE_END};
 static const struct param_table server_table = {"servers", "a server", sizeof(struct server_use),
-	server_params, "platform", TABLE_NONE, TABLE_NONE, TABLE_NONE};
+	server_params, "platform", TABLE_NONE, TABLE_NONE, offsetof(struct server_use, marks)};
 
 static const struct param clock_params[] = {
 	TABLE_TEXT("core", struct core_clock, core, "required", "[server.]socket.core"),
@@ -190,6 +190,7 @@ static const struct param scenario_params[] = {
 const struct param_table scenario_table = {"scenario", "what to simulate", sizeof(struct scenario),
 	scenario_params, NULL, OWN(given), OWN(mark), OWN(marks)};
 
+const struct param_table *const scenario_server_table = &server_table;
 const struct param_table *const scenario_item_table = &item_table;
 const struct param_table *const scenario_chain_table = &chain_table;
 const struct param_table *const scenario_traffic_table = &traffic_table;

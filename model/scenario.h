@@ -15,12 +15,14 @@
 #include "model/topology.h"
 
 #define SCENARIO_MARKS 32
+#define SERVER_MARKS 4
 
 struct server_use {
 	const char *name; /* "" when there is only `server:` */
 	struct mark mark;
 	const char *platform_name;
 	const char *topology_path, *nic; /* may be NULL */
+	struct mark marks[SERVER_MARKS];
 	/* resolved */
 	struct platform *platform; /* with what the topology says, if there is one */
 	const struct topology *topology;
@@ -166,6 +168,7 @@ struct scenario {
 
 extern const struct param_table scenario_table;
 extern const struct param_table scenario_run_table;
+extern const struct param_table *const scenario_server_table;
 extern const struct param_table *const scenario_item_table;
 extern const struct param_table *const scenario_chain_table;
 extern const struct param_table *const scenario_traffic_table;

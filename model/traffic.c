@@ -3,6 +3,7 @@
  * traffic - from a scenario's traffic section to a source's specification
  */
 #include "model/pcapfile.h"
+#include "model/relative.h"
 #include "model/resolve.h"
 #include "model/sizemix.h"
 
@@ -109,7 +110,8 @@ static void resolve_replay(struct traffic *t, double link_bps, struct arena *a, 
 	}
 	warn_unused_by_replay(t, d);
 	struct pcapfile f;
-	if (!pcapfile_read(t->pcap, t->speed.value, at, &f, a, d))
+	const char *path = relative_file(relative_base(at), t->pcap, a);
+	if (!pcapfile_read(path, t->speed.value, at, &f, a, d))
 		return;
 	t->spec.records = f.records;
 	t->spec.n_records = f.n;

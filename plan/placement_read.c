@@ -94,15 +94,16 @@ static void check_taken(const struct placement_file *f, struct diag *d)
 				"{on: a, link: 3 Gb/s}");
 }
 
-static void set_all(struct placement_ask *ask, const struct param_list *file,
+static void set_all(struct placement_ask *ask, const char *path, const struct param_list *own,
 	const char *const *more, size_t n, struct arena *a)
 {
-	ask->sets = arena_alloc(a, (file->n + n + 1) * sizeof(*ask->sets));
-	if (file->n)
-		memcpy(ask->sets, file->items, file->n * sizeof(*ask->sets));
+	const char *const *set = own->items;
+	ask->sets = arena_alloc(a, (own->n + n + 1) * sizeof(*ask->sets));
+	for (size_t i = 0; i < own->n; i++)
+		ask->sets[i] = relative_set(path, set[i], a);
 	if (n)
-		memcpy(ask->sets + file->n, more, n * sizeof(*ask->sets));
-	ask->n_sets = file->n + n;
+		memcpy(ask->sets + own->n, more, n * sizeof(*ask->sets));
+	ask->n_sets = own->n + n;
 }
 
 bool placement_read(const char *path, const char *const *sets, size_t n_sets, const char *target,
@@ -128,7 +129,7 @@ bool placement_read(const char *path, const char *const *sets, size_t n_sets, co
 		.clocks_mark = mark_of(&f, "clocks"),
 		.rules = f.rules,
 		.taken = f.taken};
-	set_all(ask, &f.sets, sets, n_sets, a);
+	set_all(ask, path, &f.sets, sets, n_sets, a);
 	if (ask->target_text)
 		slo_parse_value(ask->target_text, target ? (struct mark){0} : mark_of(&f, "target"),
 			"--target", &ask->target, a, d);

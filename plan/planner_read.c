@@ -120,6 +120,16 @@ static void add_sets(struct planner_ask *ask, const char *const *sets, size_t n,
 	ask->n_sets += n;
 }
 
+/* Of a file. */
+static void add_own_sets(
+	struct planner_ask *ask, const char *path, const struct param_list *sets, struct arena *a)
+{
+	for (size_t i = 0; i < sets->n; i++) {
+		const char *set = relative_set(path, ((const char *const *)sets->items)[i], a);
+		add_sets(ask, &set, 1, a);
+	}
+}
+
 static void read_file(const char *path, const struct ynode *root, struct planner_ask *ask,
 	struct plan_file *f, struct arena *a, struct diag *d)
 {
@@ -128,7 +138,7 @@ static void read_file(const char *path, const struct ynode *root, struct planner
 	ask->scenario = f->scenario ? relative_path(path, f->scenario, a) : NULL;
 	ask->target_text = f->target;
 	ask->least = (enum knobs_least)f->least;
-	add_sets(ask, f->sets.items, f->sets.n, a);
+	add_own_sets(ask, path, &f->sets, a);
 	if (good)
 		read_day(f, ask, d);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/sweep.h"
 
+#include "model/relative.h"
 #include "plan/agenda.h"
 #include "plan/point.h"
 #include "plan/ranks.h"
@@ -18,9 +19,12 @@ static const char **point_sets(const struct sweep *s, size_t point, size_t *n, s
 	*n = s->n_sets;
 	if (s->n_sets)
 		memcpy(sets, s->sets, s->n_sets * sizeof(*sets));
-	for (size_t i = 0; i < s->axes.n; i++)
-		sets[(*n)++] = arena_printf(
-			a, "%s=%s", s->axes.axis[i].key, s->settings[point * s->axes.n + i]);
+	for (size_t i = 0; i < s->axes.n; i++) {
+		const struct axis *x = &s->axes.axis[i];
+		const char *set =
+			arena_printf(a, "%s=%s", x->key, s->settings[point * s->axes.n + i]);
+		sets[(*n)++] = relative_set(relative_base(x->mark), set, a);
+	}
 	return sets;
 }
 

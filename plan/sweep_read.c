@@ -90,7 +90,10 @@ static void read_file(struct sweep *s, const char *path, const struct ynode *roo
 	s->rule.most = (size_t)f.replications;
 	s->rule.batch = (size_t)f.batch;
 	s->rule.until = f.until.dim ? f.until.value : 0;
-	add_sets(s, f.sets.items, f.sets.n, a);
+	for (size_t i = 0; i < f.sets.n; i++) {
+		const char *set = relative_set(path, ((const char *const *)f.sets.items)[i], a);
+		add_sets(s, &set, 1, a);
+	}
 }
 
 static void read_mode(struct sweep *s, const char *mode, struct diag *d)

@@ -2,6 +2,7 @@
 #include "validate/dataset.h"
 
 #include "model/datafile.h"
+#include "model/relative.h"
 #include "model/table.h"
 
 #include <string.h>
@@ -244,12 +245,9 @@ static void read_value(const struct reading *r, struct dataset_point *p)
 	}
 }
 
-/* "folder/name" and "name" are looked for below the data folder before they are taken as paths. */
 static const char *find_scenario(const char *name, struct arena *a)
 {
-	const char *slash = strrchr(name, '/');
-	const char *folder = slash ? arena_strndup(a, name, (size_t)(slash - name)) : "";
-	const char *path = datafile_find(folder, slash ? slash + 1 : name, a);
+	const char *path = datafile_find("", name, a);
 	return path && access(path, R_OK) == 0 ? path : access(name, R_OK) == 0 ? name : NULL;
 }
 
@@ -258,15 +256,18 @@ static void resolve_term(const struct reading *r, struct dataset_term *t, struct
 {
 	bool inherits = !t->scenario;
 	const char *const *own = t->set.items;
-	t->path = inherits ? base->path : find_scenario(t->scenario, r->arena);
+	const char *file = relative_base(at);
+	const char *name = inherits ? NULL : relative_path(file, t->scenario, r->arena);
+	t->path = inherits ? base->path : find_scenario(name, r->arena);
 	if (!t->path && !inherits)
 		diag_error(r->diag, at, "`nfvsim list scenarios` shows what there is",
-			"no scenario is called '%s'", t->scenario);
+			"no scenario is called '%s'", name);
 	size_t before = inherits ? base->n_sets : 0;
 	t->n_sets = before + t->set.n;
 	t->sets = arena_alloc(r->arena, (t->n_sets + 1) * sizeof *t->sets);
 	for (size_t i = 0; i < t->n_sets; i++)
-		t->sets[i] = i < before ? base->sets[i] : own[i - before];
+		t->sets[i] =
+			i < before ? base->sets[i] : relative_set(file, own[i - before], r->arena);
 }
 
 static void resolve_terms(const struct reading *r, struct dataset_point *p)

@@ -2,6 +2,7 @@
 #include "validate/figures.h"
 
 #include "base/quantity.h"
+#include "model/relative.h"
 #include "model/source.h"
 #include "model/wire.h"
 #include "plan/point.h"
@@ -68,7 +69,8 @@ static void ask_part(struct sum *s, const struct dataset_figure *f, const struct
 	size_t n = 0;
 	for (size_t i = 0; i < t->n_sets; i++)
 		sets[n++] = t->sets[i];
-	sets[n++] = arena_printf(m->arena, "%s=%.*s", f->key, (int)len, text);
+	const char *set = arena_printf(m->arena, "%s=%.*s", f->key, (int)len, text);
+	sets[n++] = relative_set(relative_base(f->mark), set, m->arena);
 	note_scenario(s, t->path, sets, n, m);
 	for (size_t i = 0; i < o->n_sets; i++)
 		sets[n++] = o->sets[i];

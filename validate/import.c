@@ -2,6 +2,7 @@
 #include "validate/import_parts.h"
 
 #include "base/ytree_check.h"
+#include "model/relative.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -81,7 +82,7 @@ void import_put_texts(struct importing *m, const char *key, const char *text)
 		put_raw(m, key, list_of(m->arena, texts, n));
 	else
 		for (size_t i = 0; i < n; i++)
-			import_set(m, texts[i]);
+			import_set(m, relative_set(m->base, texts[i], m->arena));
 }
 
 void import_set(struct importing *m, const char *assignment)
@@ -174,7 +175,11 @@ bool import_text(const char *name, const char *text, size_t len, const struct im
 	char *points = NULL;
 	struct diag_source *source = arena_alloc(a, sizeof *source);
 	*source = (struct diag_source){name, text, len};
-	struct importing m = {.source = source, .extra = extra, .arena = a, .diag = d};
+	struct importing m = {.source = source,
+		.extra = extra,
+		.arena = a,
+		.diag = d,
+		.base = relative_anywhere(name, a)};
 	m.to = open_memstream(&points, &size);
 	if (!m.to)
 		abort();

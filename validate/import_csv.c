@@ -6,6 +6,8 @@
  */
 #include "validate/import_parts.h"
 
+#include "model/relative.h"
+
 #include <string.h>
 
 enum { MAX_COLUMNS = 64 };
@@ -128,6 +130,8 @@ static void put_point(struct table *t)
 			import_put_texts(m, key, text);
 		else if (unit && strcmp(key, "value") == 0)
 			import_put(m, key, arena_printf(m->arena, "%s %s", text, unit));
+		else if (strcmp(key, "scenario") == 0)
+			import_put(m, key, relative_path(m->base, text, m->arena));
 		else
 			import_put(m, key, text);
 	}

@@ -18,6 +18,7 @@ struct importing {
 	struct arena *arena;
 	struct diag *diag;
 	FILE *to;
+	const char *base; /* the file, in any folder */
 	/* the point that is being made */
 	const char *keys[IMPORT_FIELDS], *values[IMPORT_FIELDS]; /* values as YAML */
 	size_t n_fields;

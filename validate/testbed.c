@@ -3,6 +3,7 @@
 
 #include "model/build.h"
 #include "model/datafile.h"
+#include "model/relative.h"
 #include "model/table.h"
 #include "validate/dataset.h"
 
@@ -202,7 +203,9 @@ struct testbed *testbed_read(const char *path, struct arena *a, struct diag *d)
 	if (!root || !param_read(&testbed_table, root, t, a, d))
 		return NULL;
 	t->path = path;
+	t->base = relative_anywhere(path, a);
 	t->stem = datafile_stem(path, a);
+	t->scenario_path = t->scenario ? relative_path(t->base, t->scenario, a) : NULL;
 	resolve(t, a, d);
 	for (size_t i = 0; i < t->n_trials && diag_errors(d) == before; i++)
 		testbed_trial(t, i, a, d);
@@ -270,14 +273,17 @@ struct testbed_trial *testbed_trial(
 		sets[t->set.n + j] =
 			arena_printf(a, "%s=%s", x[j].name, values[rest % x[j].values.n]);
 	}
+	const char **seen = arena_alloc(a, (n + 1) * sizeof *seen);
+	for (size_t j = 0; j < n; j++)
+		seen[j] = relative_set(t->base, sets[j], a);
 	k->sets = sets;
+	k->seen = seen;
 	k->n_sets = n;
 	k->id = arena_printf(
 		a, "%s.%zu", id_of(sets + t->set.n, t->axes.n, a), i % (size_t)t->repeat + 1);
 	if (strlen(k->id) > MAX_ID)
 		diag_error(d, t->mark, NULL, "the trial's name is too long: %s", k->id);
-	const char *found = datafile_find("", t->scenario, a);
-	k->scenario = scenario_read(found ? found : t->scenario, sets, n, a, d);
+	k->scenario = scenario_read(t->scenario_path, seen, n, a, d);
 	if (!k->scenario)
 		return NULL;
 	build_check(k->scenario, d);

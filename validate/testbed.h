@@ -85,6 +85,8 @@ struct testbed {
 	struct mark mark;
 	/* resolved */
 	const char *path, *stem;
+	const char *base;                          /* path, in any folder */
+	const char *scenario_path;                 /* or its name */
 	const struct testbed_template **templates; /* n_templates */
 	size_t n_templates;
 	size_t n_trials;
@@ -97,7 +99,8 @@ struct testbed *testbed_read(const char *path, struct arena *a, struct diag *d);
 /* One combination of the axes. */
 struct testbed_trial {
 	const char *id;
-	const char *const *sets; /* n_sets */
+	const char *const *sets; /* n_sets, as the plan states them */
+	const char *const *seen; /* the same, with paths that hold in any folder */
 	size_t n_sets;
 	const struct scenario *scenario;
 	struct testbed_var *vars; /* n_vars, room for one more a step */

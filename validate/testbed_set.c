@@ -180,9 +180,9 @@ static void put_point(const struct testbed *t, const struct testbed_trial *k, co
 		dataset_uses[t->mark_as]);
 	fprintf(to, "     note: 'median of %zu, from %.9g to %.9g %s', scenario: ", n,
 		x[0] * m->per_base, x[n - 1] * m->per_base, m->unit);
-	put_texts(to, &t->scenario, 1);
+	put_texts(to, &t->scenario_path, 1);
 	fputs(", set: [", to);
-	put_texts(to, k->sets, k->n_sets);
+	put_texts(to, k->seen, k->n_sets);
 	fputs("]}\n", to);
 }
 

@@ -2,7 +2,8 @@
 /*
  * scenario_text - a scenario from the text of a test, with n assignments as of --set
  *
- * What is wrong with it goes to stderr, and the answer is NULL. It lives in the arena.
+ * What is wrong with it goes to stderr, and the answer is NULL. It lives in the arena. Paths are
+ * seen from the current folder.
  */
 #ifndef NFVSIM_TESTS_UNIT_SCENARIO_TEXT_H
 #define NFVSIM_TESTS_UNIT_SCENARIO_TEXT_H
@@ -10,21 +11,20 @@
 #include "model/scenario.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
 static inline struct scenario *scenario_text(
 	const char *text, const char *const *sets, size_t n, struct arena *a)
 {
-	char path[] = "/tmp/nfvsim-scenario-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *to = fdopen(fd, "w");
+	FILE *to = fdopen(memfd_create("scenario", 0), "w");
+	const char *path = arena_printf(a, "/dev/fd/%d", fileno(to));
 	fputs(text, to);
-	fclose(to);
+	fflush(to);
 	struct diag *d = diag_new();
 	struct scenario *s = scenario_read(path, sets, n, a, d);
 	diag_print(d, stderr);
 	diag_free(d);
-	remove(path);
+	fclose(to);
 	return s;
 }
 
