@@ -143,6 +143,28 @@ static void check_result(const struct testbed_result *r, struct arena *a, struct
 			"'%s' is no unit of %s", r->unit, testbed_metrics[r->metric].name);
 }
 
+/* What put_scenario_vars gives: the model and the programs must agree on these. */
+static const char *const scenario_vars[] = {
+	"khz", "rate_pps", "vnfs", "trial", "vnf", "size", "size_without_crc", "wire_Mbps", NULL};
+
+static bool is_scenario_var(const char *name)
+{
+	for (size_t i = 0; scenario_vars[i]; i++)
+		if (strcmp(scenario_vars[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void check_vars(const struct param_list *list, struct diag *d)
+{
+	const struct testbed_var *v = list->items;
+	for (size_t i = 0; i < list->n; i++)
+		if (is_scenario_var(v[i].name))
+			diag_error(d, v[i].mark,
+				"change it in the scenario (`set`), or take another name",
+				"'%s' is a variable of the scenario", v[i].name);
+}
+
 static void check_template(
 	const struct testbed *t, const struct testbed_template *of, struct arena *a, struct diag *d)
 {
@@ -160,6 +182,7 @@ static void check_template(
 				"what a step in the background or of each VNF prints cannot be "
 				"saved");
 	}
+	check_vars(&of->vars, d);
 	for (size_t i = 0; i < of->results.n; i++)
 		check_result(&r[i], a, d);
 }
@@ -183,6 +206,7 @@ static void resolve(struct testbed *t, struct arena *a, struct diag *d)
 			t->templates[t->n_templates++] = of;
 	}
 	t->templates[t->n_templates++] = &t->own;
+	check_vars(&t->vars, d);
 	for (size_t i = 0; i < t->n_templates; i++)
 		check_template(t, t->templates[i], a, d);
 	t->n_trials = (size_t)t->repeat;

@@ -147,6 +147,15 @@ sed "s/from: report/from: repotr/; s/save: now/save: clock/" "$tmp/plan.yaml" >"
 run testbed "$tmp/bad.yaml"
 check "a result of nothing" err_has "no step saves 'repotr'"
 check "a name that is taken" err_has "the variable 'clock' has a value already"
+sed "s/^vars: {/vars: {size: '512', khz: '1', /; s|^use: .*|use: [$tmp/vars.yaml]|" "$tmp/plan.yaml" \
+	>"$tmp/bad.yaml"
+echo 'vars: {vnf: none, mine: 1}' >"$tmp/vars.yaml"
+run testbed "$tmp/bad.yaml"
+check "variables of the scenario: exit 2" exits 2
+check "variables of the scenario: of the plan" err_has "bad.yaml:9:8: error: 'size' is a variable of the scenario"
+check "variables of the scenario: all of them" err_has "'khz' is a variable of the scenario"
+check "variables of the scenario: of a template" err_has "vars.yaml:1:8: error: 'vnf' is a variable of the scenario"
+check "variables of the scenario: no others" test "$(grep -c 'is a variable of the scenario' "$tmp/err")" = 3
 
 # Every line of a generated BESS script is one that bessctl knows, with documented arguments.
 export NFVSIM_DATA=$PWD/scenarios
