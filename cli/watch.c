@@ -47,6 +47,27 @@ static double monotonic_s(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static const char *escaped(const char *text, struct arena *a)
+{
+	char *all = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&all, &size);
+	diag_put_escaped(to, text, strlen(text));
+	fclose(to);
+	const char *kept = arena_strdup(a, all);
+	free(all);
+	return kept;
+}
+
+/* Nothing is counted before the first sample, which may take long. */
+static void show_start(struct watch *w)
+{
+	struct arena *a = arena_new();
+	fprintf(stderr, "%s: warming up\n", escaped(w->scenario->name, a));
+	w->drawn = w->terminal;
+	arena_free(a);
+}
+
 struct watch *watch_new(const struct scenario *s)
 {
 	struct watch *w = xcalloc(1, sizeof *w);
@@ -54,6 +75,7 @@ struct watch *watch_new(const struct scenario *s)
 	w->scenario = s;
 	w->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 	w->colour = w->terminal && !(no_color && *no_color);
+	show_start(w);
 	return w;
 }
 
@@ -98,18 +120,6 @@ static double fill_of(const struct build_place *p)
 		return 0;
 	double waiting = p->ring->coming - p->ring->head;
 	return fmin(waiting / p->ring->cap, 1);
-}
-
-static const char *escaped(const char *text, struct arena *a)
-{
-	char *all = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&all, &size);
-	diag_put_escaped(to, text, strlen(text));
-	fclose(to);
-	const char *kept = arena_strdup(a, all);
-	free(all);
-	return kept;
 }
 
 /* One line of plain text, cut to the screen's width. */

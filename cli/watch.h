@@ -14,6 +14,7 @@
 
 struct watch;
 
+/* Says that the run warms up. */
 struct watch *watch_new(const struct scenario *s);
 
 /* A run_progress; arg is the watch. */

@@ -175,6 +175,7 @@ run "${watched[@]}" --watch
 check "run --watch: exit 0" exits 0
 check "run --watch: the answer is the same" cmp "$tmp/out" "$tmp/unwatched"
 check "run --watch: plain lines when not a terminal" grep -q '^work: .* million packets, delivered' "$tmp/err"
+check "run --watch: first it warms up" test "$(head -n 1 "$tmp/err")" = "work: warming up"
 check "run --watch: no escape sequences when not a terminal" not grep -q $'\033' "$tmp/err"
 run run work --set 'name="a\e[31mb"' --set run.duration=200ms --watch
 check "run --watch: names are escaped" not grep -q $'\033' "$tmp/err"
