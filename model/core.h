@@ -60,6 +60,7 @@ struct task {
 	ps_t deadline_ps; /* of the flush timer */
 	uint32_t polls;   /* modulo check_every */
 	uint32_t adapted;
+	uint32_t unfreed; /* sent, and not freed yet */
 	ps_t took_ps;
 	/* counters, never reset */
 	uint64_t packets, bursts, flushes;

@@ -20,6 +20,9 @@ void cost_add(struct cost *into, const struct cost *c, double factor)
 	part_add(&into->large_byte, c->large_byte, factor);
 	if (c->large_above_B)
 		into->large_above_B = c->large_above_B;
+	part_add(&into->free_packet, c->free_packet, factor);
+	if (c->free_above)
+		into->free_above = c->free_above;
 }
 
 fine_t cost_fine(struct cost_part p, double clock_hz)
@@ -52,7 +55,9 @@ double cost_burst_s(const struct cost *c, double clock_hz, uint32_t n, uint32_t 
 struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B)
 {
 	struct law l = {.poll_fine = cost_fine(c->poll, clock_hz),
-		.burst_fine = cost_fine(c->burst, clock_hz)};
+		.burst_fine = cost_fine(c->burst, clock_hz),
+		.free_packet_fine = cost_fine(c->free_packet, clock_hz),
+		.free_above = c->free_above};
 	if (!fixed_size_B) {
 		l.packet_fine = cost_fine(c->packet, clock_hz);
 		l.byte_fine = cost_fine(c->byte, clock_hz);

@@ -11,6 +11,12 @@
  * two straight lines; a profile states the second line, here is what it differs by, which may be
  * below 0. Costs that are added up share large_above_B. A profile states each part in core cycles,
  * which scale with the clock, and in ns, which do not (uncore, memory, another socket).
+ *
+ * Part of a packet's cost may be to free it once it has left, which drivers put off until many wait
+ * (tx_free_thresh; virtio_xmit_pkts in drivers/net/virtio/virtio_rxtx.c, DPDK 22.11): a burst then
+ * costs free_packet less for each of its packets, and one burst in a while pays for all that wait,
+ * once they are more than free_above. On average that is the same. Costs that are added up share
+ * free_above.
  */
 #ifndef NFVSIM_MODEL_COST_H
 #define NFVSIM_MODEL_COST_H
@@ -30,6 +36,8 @@ struct cost {
 	struct cost_part poll, burst, packet, byte, copied_byte;
 	struct cost_part large_packet, large_byte;
 	uint32_t large_above_B;
+	struct cost_part free_packet; /* of packet */
+	uint32_t free_above;          /* packets; 0: nothing is put off */
 };
 
 enum cost_spread { COST_CONSTANT, COST_EXPONENTIAL };
@@ -39,6 +47,8 @@ struct law {
 	fine_t poll_fine, burst_fine, packet_fine, byte_fine, copied_byte_fine;
 	fine_t large_packet_fine, large_byte_fine;
 	uint32_t large_above_B;
+	fine_t free_packet_fine;
+	uint32_t free_above;
 	enum cost_spread spread; /* EXPONENTIAL: the per-packet part is drawn for each packet */
 };
 

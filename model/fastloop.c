@@ -62,7 +62,8 @@ bool fastloop_fits(const struct core *c)
 	const struct task *t = c->tasks[0];
 	const struct port_ops *ops = t->out->ops;
 	return t->n_out == 1 && !t->txbuf.threshold && !t->txbuf.timer_ps &&
-	       !cost_by_size(&t->law) && t->law.spread == COST_CONSTANT && !feeds_itself(t) &&
+	       !cost_by_size(&t->law) && t->law.spread == COST_CONSTANT && !t->law.free_above &&
+	       !feeds_itself(t) &&
 	       (ops == &ring_port_drop || ops == &sink_port || ops == &pnic_port);
 }
 

@@ -176,24 +176,58 @@ static void check_needed(const struct profile *p, struct diag *d)
 			"profile '%s' wants 'vnf.transmit.burst', from 1 to 65536", p->name);
 }
 
-struct above {
-	double size_B;
+static bool ends_in(const char *key, const char *tail)
+{
+	size_t len = strlen(key), n = strlen(tail);
+	return len >= n && strcmp(key + len - n, tail) == 0;
+}
+
+/* Costs of one core are added up: what they have in common. */
+struct shared {
+	double large_above_B, free_above;
 	struct diag *diag;
 };
 
-static void same_above(void *arg, const char *key, struct sourced *s)
+static void check_shared(struct diag *d, const char *key, struct sourced *s, double *shared)
 {
-	struct above *a = arg;
-	size_t len = strlen(key), tail = strlen(".large.above");
-	double size_B = s->value.value;
-	if (len < tail || strcmp(key + len - tail, ".large.above") != 0)
-		return;
-	if (size_B < 1 || size_B > UINT16_MAX)
-		diag_error(a->diag, s->mark, NULL, "'%s' wants a size from 1 B to 65535 B", key);
-	else if (a->size_B > 0 && size_B != a->size_B)
-		diag_error(a->diag, s->mark, "costs of one core are added up",
-			"'%s' is %g B, another of this profile %g B", key, size_B, a->size_B);
-	a->size_B = size_B;
+	double value = s->value.value;
+	if (value < 1 || value > UINT16_MAX || value != (double)(long)value)
+		diag_error(d, s->mark, NULL, "'%s' wants a whole number from 1 to 65535", key);
+	else if (*shared > 0 && value != *shared)
+		diag_error(d, s->mark, "costs of one core are added up",
+			"'%s' is %g, another of this profile %g", key, value, *shared);
+	*shared = value;
+}
+
+static bool is_part(struct cost_part part, const struct sourced *all)
+{
+	struct cost_part p = sourced_part(all);
+	return part.cycles >= 0 && part.ns >= 0 && part.cycles <= p.cycles && part.ns <= p.ns;
+}
+
+static void check_free(struct diag *d, const char *key, struct sourced *s)
+{
+	const struct sourced_cost *c =
+		(const void *)((const char *)s - offsetof(struct sourced_cost, free.per_packet));
+	const struct sourced *large = &c->large.per_packet;
+	if (!sourced_given(&c->free.above))
+		diag_error(d, s->mark, "as in free: {above: 224, per_packet: 20 cycles}",
+			"'%s' needs 'above' beside it", key);
+	if (!is_part(sourced_part(s), &c->per_packet) ||
+		(sourced_given(large) && !is_part(sourced_part(s), large)))
+		diag_error(d, s->mark, "freeing is a part of it",
+			"'%s' is more than the cost's own per_packet", key);
+}
+
+static void check_cost(void *arg, const char *key, struct sourced *s)
+{
+	struct shared *x = arg;
+	if (ends_in(key, ".large.above"))
+		check_shared(x->diag, key, s, &x->large_above_B);
+	else if (ends_in(key, ".free.above"))
+		check_shared(x->diag, key, s, &x->free_above);
+	else if (ends_in(key, ".free.per_packet"))
+		check_free(x->diag, key, s);
 }
 
 struct profile *profile_read(const char *name, struct mark at, const char *const *sets, size_t n,
@@ -210,9 +244,9 @@ struct profile *profile_read(const char *name, struct mark at, const char *const
 	p->name = datafile_stem(name, a);
 	if (diag_errors(d) == before)
 		check_needed(p, d);
-	struct above above = {0, d};
+	struct shared shared = {.diag = d};
 	if (diag_errors(d) == before)
-		profile_each(p, same_above, &above);
+		profile_each(p, check_cost, &shared);
 	return diag_errors(d) == before ? p : NULL;
 }
 

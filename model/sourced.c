@@ -61,6 +61,16 @@ static const struct param large_params[] = {
 static const struct param_table large_table = {"large", "what packets above a size cost",
 	sizeof(struct sourced_large), large_params, NULL, SIZE_MAX, LARGE_OFF(mark), SIZE_MAX};
 
+#define FREE_OFF(field) offsetof(struct sourced_free, field)
+static const struct param free_params[] = {
+	{"above", PARAM_GROUP, FREE_OFF(above), 0, 0, 0, NULL, NULL, &sourced_count_table,
+		"sent packets that may wait to be freed; when they are more, all are"},
+	{"per_packet", PARAM_GROUP, FREE_OFF(per_packet), 0, 0, 0, NULL, NULL, &sourced_part_table,
+		"freeing one: of the cost's per_packet, not beside it"},
+	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};
+static const struct param_table free_table = {"free", "freeing sent packets many at a time",
+	sizeof(struct sourced_free), free_params, NULL, SIZE_MAX, FREE_OFF(mark), SIZE_MAX};
+
 static const struct param cost_params[] = {
 	PART(per_poll, "each look at the queue, also when it is empty"),
 	PART(per_burst, "each burst that is not empty"), PART(per_packet, "each packet"),
@@ -73,6 +83,8 @@ static const struct param cost_params[] = {
 		"whether packet data that lies with the other side is read or written"},
 	{"large", PARAM_GROUP, COST_OFF(large), 0, 0, 0, NULL, NULL, &large_table,
 		"packets above a size, which pay these in place of per_packet and per_byte"},
+	{"free", PARAM_GROUP, COST_OFF(free), 0, 0, 0, NULL, NULL, &free_table,
+		"what of per_packet is put off until many sent packets wait to be freed"},
 	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};
 
 const struct param_table sourced_cost_table = {"cost", "what a burst costs its core",
@@ -119,6 +131,10 @@ struct cost sourced_cost(const struct sourced_cost *s)
 		.byte = sourced_part(&s->per_byte),
 		.copied_byte = sourced_part(&s->per_copied_byte)};
 	add_large(&c, &s->large);
+	if (sourced_given(&s->free.above)) {
+		c.free_above = (uint32_t)s->free.above.value.value;
+		c.free_packet = sourced_part(&s->free.per_packet);
+	}
 	return c;
 }
 

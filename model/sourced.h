@@ -43,6 +43,10 @@ struct sourced_cost {
 		struct sourced above, per_packet, per_byte;
 		struct mark mark;
 	} large; /* packets above a size pay these in place of per_packet and per_byte */
+	struct sourced_free {
+		struct sourced above, per_packet;
+		struct mark mark;
+	} free; /* of per_packet, what is put off until so many packets wait to be freed */
 	uint64_t given;
 };
 

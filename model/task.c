@@ -174,13 +174,30 @@ static fine_t refused_cost(const struct task *t, uint32_t n)
 	return saved;
 }
 
+/* Packets that were sent and paid for, freeing them too, are freed when more than a few wait. */
+static fine_t put_off(struct task *t, uint32_t sent)
+{
+	const struct law *l = &t->law;
+	if (!l->free_above)
+		return 0;
+	fine_t cost = -(fine_t)sent * l->free_packet_fine;
+	t->unfreed += sent;
+	if (t->unfreed > l->free_above) {
+		cost += (fine_t)t->unfreed * l->free_packet_fine;
+		t->unfreed = 0;
+	}
+	return cost;
+}
+
 /* The cost of so many bursts, and of the packets in them if they were not paid for before. */
-static fine_t sending_cost(const struct task *t, uint32_t bursts)
+static fine_t sending_cost(struct task *t, uint32_t bursts)
 {
 	fine_t cost = (fine_t)bursts * t->send_fine;
-	for (uint32_t i = 0; t->txbuf.pay_when_sent && i < t->n_out; i++)
+	for (uint32_t i = 0; t->txbuf.pay_when_sent && i < t->n_out; i++) {
 		for (uint32_t k = 0; k < t->out[i].due; k++)
 			cost += cost_packet(&t->unsent, t->out[i].buf[k].size_B);
+		cost += put_off(t, t->out[i].due);
+	}
 	return cost;
 }
 
@@ -202,6 +219,7 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 	if (!n)
 		return false;
 	n = n < t->burst ? n : t->burst;
+	uint32_t sent = n;
 	in->head += n;
 	t->taken = n;
 	t->packets += n;
@@ -213,10 +231,14 @@ bool task_start(struct task *t, ps_t now, fine_t *cost_fine)
 		cost += (fine_t)n * l->packet_fine;
 	if (t->txbuf.pay_when_sent)
 		cost -= refused_cost(t, n);
-	if (stages(t))
+	if (stages(t)) {
 		cost += sending_cost(t, stage(t, now));
-	else if (t->out->ops->reserve)
-		cost -= refused_cost(t, n - t->out->ops->reserve(t->out, n, now));
+	} else if (t->out->ops->reserve) {
+		sent = t->out->ops->reserve(t->out, n, now);
+		cost -= refused_cost(t, n - sent);
+	}
+	if (!t->txbuf.pay_when_sent)
+		cost += put_off(t, sent);
 	*cost_fine = cost;
 	return true;
 }

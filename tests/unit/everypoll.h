@@ -48,6 +48,7 @@ struct every_task {
 	ps_t deadline_ps, took_ps;
 	uint32_t polls, last_burst, taken, turn_out;
 	uint64_t packets, bursts, flushes;
+	uint32_t unfreed;
 	ps_t hand_wait_ps; /* of the packets in hand; counts when they are handed on */
 	ps_t wait_ps, service_ps, busy_ps;
 };
@@ -250,6 +251,19 @@ static inline fine_t every_cost(const struct every_task *t, const struct pkt *p)
 	return cost;
 }
 
+/* What is not paid yet of n packets that were sent, or is paid now for all that wait. */
+static inline fine_t every_put_off(struct every_task *t, uint32_t n)
+{
+	bool now = t->of->law.free_above && t->unfreed + n > t->of->law.free_above;
+	fine_t late = t->of->law.free_above ? t->of->law.free_packet_fine : 0;
+	t->unfreed += n;
+	if (!now)
+		return -(fine_t)n * late;
+	n = t->unfreed - n;
+	t->unfreed = 0;
+	return (fine_t)n * late;
+}
+
 static inline void every_count_wait(struct every_task *t)
 {
 	t->wait_ps += t->hand_wait_ps;
@@ -313,12 +327,14 @@ static inline void every_take(struct every_task *t, ps_t now, fine_t *cost)
 	t->packets += t->taken;
 	t->bursts++;
 	*cost += t->of->law.poll_fine + t->of->law.burst_fine;
+	uint32_t sent = t->taken;
 	if (t->of->txbuf.threshold || t->of->n_out > 1) {
 		*cost += every_stage(t, now) * t->of->send_fine;
 	} else if (t->of->out->ops == &ring_port_reserve) {
-		t->out->reserved = every_room(t->out->ring, t->taken);
+		sent = t->out->reserved = every_room(t->out->ring, t->taken);
 		*cost -= (t->taken - t->out->reserved) * t->of->unsent.packet_fine;
 	}
+	*cost += every_put_off(t, sent);
 }
 
 static inline void every_spend(struct every_core *c, fine_t cost)

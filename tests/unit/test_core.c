@@ -183,18 +183,24 @@ static void choose_law(struct bench *b, struct law *l)
 	l->poll_fine = some_cost(b, 100000) + some_ps(b, 1000, 1000) * FINE_PER_PS;
 	l->burst_fine = some_cost(b, 200000);
 	l->packet_fine = some_cost(b, 200000);
+	if (one_in(&b->z, 4)) {
+		l->free_above = (uint32_t)random_in(&b->z, 1, 100);
+		l->free_packet_fine = some_cost(b, 100000);
+		if (l->free_packet_fine > l->packet_fine)
+			l->free_packet_fine = l->packet_fine;
+	}
 	if (b->grid_ps > 1 || one_in(&b->z, 2))
 		return;
 	if (one_in(&b->z, 2))
 		l->byte_fine = some_cost(b, 50);
 	if (one_in(&b->z, 2))
 		l->copied_byte_fine = some_cost(b, 50);
-	if (one_in(&b->z, 4)) {
+	if (!l->free_above && one_in(&b->z, 4)) {
 		l->large_above_B = (uint32_t)random_in(&b->z, 64, 1518);
 		l->large_packet_fine = random_in(&b->z, 0, 2 * l->packet_fine) - l->packet_fine;
 		l->large_byte_fine = random_in(&b->z, 0, 2 * l->byte_fine) - l->byte_fine;
 	}
-	if (one_in(&b->z, 2))
+	if (!l->free_above && one_in(&b->z, 2))
 		l->spread = COST_EXPONENTIAL;
 }
 
