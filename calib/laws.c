@@ -15,21 +15,23 @@ static const struct law_def {
 	const char *metric, *less; /* less: taken off; NULL: nothing */
 	const char *instead;       /* when there is no metric - less */
 	const char *poll;
+	const char *only; /* calls of instead that free nothing */
 	double most_burst;
 	bool bytes, entries, copies;
 } defs[] = {
-	{"pnic.rx", "pmd", "rx", NULL, NULL, "poll", 256, true, false, false},
-	{"pnic.tx", "pmd", "turn", "rx", "tx", NULL, 256, true, false, false},
-	{"vnic.into_vm", "vhost", "enqueue", NULL, NULL, NULL, 32, true, false, true},
-	{"vnic.out_of_vm", "vhost", "host_turn", "enqueue", "dequeue", "poll", 32, true, false,
-		true},
-	{"vnic.guest_rx", "vhost", "guest_rx", NULL, NULL, "guest_poll", 32, true, false, false},
-	{"vnic.guest_tx", "vhost", "guest_turn", "guest_rx", "guest_tx", NULL, 32, true, false,
+	{"pnic.rx", "pmd", "rx", NULL, NULL, "poll", NULL, 256, true, false, false},
+	{"pnic.tx", "pmd", "turn", "rx", "tx", NULL, NULL, 256, true, false, false},
+	{"vnic.into_vm", "vhost", "enqueue", NULL, NULL, NULL, NULL, 32, true, false, true},
+	{"vnic.out_of_vm", "vhost", "host_turn", "enqueue", "dequeue", "poll", NULL, 32, true,
+		false, true},
+	{"vnic.guest_rx", "vhost", "guest_rx", NULL, NULL, "guest_poll", NULL, 32, true, false,
 		false},
-	{"nfs.l2fwd", "l2fwd", "packet", NULL, NULL, NULL, 256, false, false, false},
-	{"nfs.l3fwd", "lpm", "packet", NULL, NULL, NULL, 256, false, true, false},
-	{"nfs.firewall", "acl", "packet", NULL, NULL, NULL, 256, false, true, false},
-	{"nfs.nat", "hash", "packet", NULL, NULL, NULL, 256, false, true, false},
+	{"vnic.guest_tx", "vhost", "guest_turn", "guest_rx", "guest_tx", NULL, "guest_tx_only", 32,
+		true, false, false},
+	{"nfs.l2fwd", "l2fwd", "packet", NULL, NULL, NULL, NULL, 256, false, false, false},
+	{"nfs.l3fwd", "lpm", "packet", NULL, NULL, NULL, NULL, 256, false, true, false},
+	{"nfs.firewall", "acl", "packet", NULL, NULL, NULL, NULL, 256, false, true, false},
+	{"nfs.nat", "hash", "packet", NULL, NULL, NULL, NULL, 256, false, true, false},
 };
 enum { N_DEFS = sizeof defs / sizeof *defs };
 
@@ -60,12 +62,13 @@ static bool same(double x, double y)
 	return x == y || (isnan(x) && isnan(y));
 }
 
-static const struct samples_point *partner(
-	const struct choice *c, const struct law_def *d, const struct samples_row *r)
+/* The same configuration's point of another metric. */
+static const struct samples_point *partner(const struct choice *c, const struct law_def *d,
+	const struct samples_row *r, const char *metric)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct samples_row *o = c->points[i].row;
-		if (is_metric(c, i, d, d->less) && same(o->burst, r->burst) &&
+		if (is_metric(c, i, d, metric) && same(o->burst, r->burst) &&
 			same(o->size_B, r->size_B) && same(o->clock_hz, r->clock_hz) &&
 			strcmp(o->device, r->device) == 0)
 			return &c->points[i];
@@ -83,7 +86,7 @@ static size_t gather(const struct choice *c, const struct law_def *d, const char
 		if (!is_metric(c, i, d, metric) || !(p.row->burst >= 1) ||
 			(d->entries && !(p.row->entries >= 1)))
 			continue;
-		const struct samples_point *off = less ? partner(c, d, p.row) : NULL;
+		const struct samples_point *off = less ? partner(c, d, p.row, d->less) : NULL;
 		if (less && (!off || off->cycles >= p.cycles))
 			continue;
 		if (off) {
@@ -248,6 +251,25 @@ static void find_poll(struct laws_law *law, const struct law_def *d, const struc
 		}
 }
 
+static void find_free(struct laws_law *law, const struct law_def *d, const struct choice *c)
+{
+	double sum = 0, squares = 0, n = 0;
+	for (size_t i = 0; d->only && i < c->n; i++) {
+		const struct samples_point *p = &c->points[i];
+		const struct samples_point *all =
+			is_metric(c, i, d, d->only) ? partner(c, d, p->row, d->instead) : NULL;
+		if (!all)
+			continue;
+		double part = (all->cycles - p->cycles) / p->row->burst;
+		sum += part;
+		squares += part * part;
+		n++;
+	}
+	law->has_free = n > 1 && sum > 0;
+	law->free_cycles = sum / n;
+	law->free_error = sqrt(fmax(0, squares / n - sum / n * sum / n) / (n - 1));
+}
+
 static void fit_law(
 	struct laws_law *law, const struct law_def *d, const struct choice *c, struct arena *a)
 {
@@ -273,6 +295,7 @@ static void fit_law(
 	law->good = fit_robust(
 		o, law->points, law->clocks ? 2 * LAWS_TERMS : LAWS_TERMS, true, &law->fit);
 	find_poll(law, d, c);
+	find_free(law, d, c);
 	if (law->good) {
 		widen(&law->fit, p, o);
 		find_next(law, d);

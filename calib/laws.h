@@ -9,7 +9,9 @@
  *
  * Where samples were taken at several clocks each term has a part in ns beside the one in cycles.
  * Whole turns cost more than the sum of their timed calls; the second half of a turn is therefore
- * fitted to the turn less the first half. Errors carry lack of fit and the spread of repetitions.
+ * fitted to the turn less the first half. What a driver puts off (model/cost.h) is what calls cost
+ * on average beyond those that free nothing, where few packets are in flight. Errors carry lack of
+ * fit and the spread of repetitions.
  */
 #ifndef NFVSIM_CALIB_LAWS_H
 #define NFVSIM_CALIB_LAWS_H
@@ -35,6 +37,8 @@ struct laws_law {
 	double entries; /* the least: what the cost is stated for; NaN: does not matter */
 	bool has_poll;  /* a look at an empty queue was measured: */
 	double poll_cycles, poll_error;
+	bool has_free; /* of sending, the part of a packet that is put off was measured: */
+	double free_cycles, free_error;
 	/* Two straight pieces, where they fit much better than one; terms: burst, packet and byte
 	 * up to LAWS_STEP_B, packet and byte beyond */
 	bool two_pieces;

@@ -89,6 +89,18 @@ static double add_poll(
 	return law->poll_cycles;
 }
 
+/* Where the base says that freeing is put off. */
+static void add_free(struct values *v, const struct laws_law *law, const struct sourced_cost *base,
+	double packet_cycles)
+{
+	if (!law->has_free || !sourced_given(&base->free.above))
+		return;
+	struct laws_value *to = add(v, arena_printf(v->arena, "%s.free.per_packet", law->key),
+		fmin(law->free_cycles, packet_cycles), DIM_CYCLES);
+	to->error = (struct quantity){law->free_error, DIM_CYCLES};
+	to->note = "calls on average beyond those that free nothing";
+}
+
 static void add_crossing(
 	struct values *v, const struct laws_law *law, const struct sourced_cost *base)
 {
@@ -100,6 +112,7 @@ static void add_crossing(
 	struct quantity *burst = &v->items[v->n - 1].value;
 	burst->value = fmax(0, burst->value - poll);
 	add_term(v, &stated, "per_packet", LAWS_PACKET);
+	add_free(v, law, base, v->items[v->n - 1].value.value);
 	add_term(v, &stated, "per_byte", LAWS_BYTE);
 	if (law->two_pieces) {
 		const char *above = arena_printf(v->arena, "%s.large.above", law->key);

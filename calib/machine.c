@@ -149,7 +149,7 @@ struct machine machine_of(const struct samples *s, const struct samples_choice *
 	const struct samples_point *points, size_t n, struct arena *a)
 {
 	struct machine m = {.hz = clock_at(s, NAN)};
-	struct samples_choice means = {choice->state, SAMPLES_MEAN};
+	struct samples_choice means = {choice->state, SAMPLES_MEAN, choice->alone};
 	struct samples_point *p;
 	size_t n_means = samples_points(s, &means, &p, NULL, a);
 	find_lines(&m, points, n);

@@ -68,6 +68,7 @@ enum samples_estimate {
 struct samples_choice {
 	const char *state; /* of samples_states: of rows in which the second core takes part */
 	enum samples_estimate estimate;
+	bool alone; /* no row with a neighbour on a core counts, even where there is no other */
 };
 
 /* One configuration's metric over its repetitions. */

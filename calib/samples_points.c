@@ -96,6 +96,8 @@ static bool usable(
 		left->busy++;
 	else if (!in_state(r, c->state))
 		left->elsewhere++;
+	else if (c->alone && r->flags & SAMPLES_SHARED)
+		left->shared++;
 	else
 		return true;
 	return false;

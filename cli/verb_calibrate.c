@@ -20,7 +20,7 @@ struct wants {
 	const char *state, *base, *server, *device, *output;
 	const char *from, *fit; /* points, and the values to fit to them */
 	const char *compare;    /* other samples */
-	bool mean;
+	bool mean, alone;
 	FILE *say; /* what is no answer: stdout, or stderr beside JSON */
 	unsigned threads;
 };
@@ -33,6 +33,7 @@ enum {
 	KEY_SERVER,
 	KEY_DEVICE,
 	KEY_MEAN,
+	KEY_ALONE,
 	KEY_FROM,
 	KEY_PROFILE,
 	KEY_FIT,
@@ -55,6 +56,10 @@ static const struct argp_option own_options[] = {
 	{"device", KEY_DEVICE, "NAME", 0,
 		"Take receiving and sending from devices whose name starts so", 0},
 	{"mean", KEY_MEAN, NULL, 0, "Fit what neighbours leave, not the cost on a quiet machine",
+		0},
+	{"alone", KEY_ALONE, NULL, 0,
+		"Leave out all rows with a neighbour on a core, also of what was never measured "
+		"without",
 		0},
 	{"from", KEY_FROM, "POINTS", 0,
 		"Fit to the points marked `fit' of a measurement set, by name or as a file", 0},
@@ -89,6 +94,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MEAN:
 		w->mean = true;
+		return 0;
+	case KEY_ALONE:
+		w->alone = true;
 		return 0;
 	case KEY_FROM:
 		w->from = arg;
@@ -261,7 +269,7 @@ static bool prepare(struct calibration *c, const char *path, const struct wants 
 	if (diag_errors(d))
 		return false;
 	c->choice = (struct samples_choice){w->state ? w->state : samples_state(c->samples),
-		w->mean ? SAMPLES_MEAN : SAMPLES_QUIET};
+		w->mean ? SAMPLES_MEAN : SAMPLES_QUIET, w->alone};
 	c->n_points = samples_points(c->samples, &c->choice, &c->points, &c->left, a);
 	c->n_laws = laws_fit(c->points, c->n_points, w->device, &c->laws, a);
 	c->machine = machine_of(c->samples, &c->choice, c->points, c->n_points, a);

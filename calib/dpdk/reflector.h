@@ -17,7 +17,7 @@
 
 struct rte_mbuf;
 
-enum { REFLECTOR_BURST_MAX = 256, REFLECTOR_WORKS = 2, REFLECTOR_METRICS = 4 + REFLECTOR_WORKS };
+enum { REFLECTOR_BURST_MAX = 256, REFLECTOR_WORKS = 2, REFLECTOR_METRICS = 5 + REFLECTOR_WORKS };
 
 struct reflector_ops {
 	unsigned (*host_get)(void *state, struct rte_mbuf **burst, unsigned n);
@@ -29,8 +29,8 @@ struct reflector_ops {
 	void (*guest_work[REFLECTOR_WORKS])(void *state, struct rte_mbuf **burst, unsigned n);
 	void (*fill)(void *state, struct rte_mbuf *packet); /* of a new packet; or NULL */
 	bool host_put_copies; /* the host still owns what it has put */
-	/* Names of the metrics: get, put, whole turn, time from one turn to the next, works; a turn
-	 * is without the works. NULL: none. */
+	/* Names of the metrics: get, put, whole turn, time from one turn to the next, works, puts
+	 * that free nothing; a turn is without the works. NULL: none. */
 	const char *host_metric[REFLECTOR_METRICS], *guest_metric[REFLECTOR_METRICS];
 };
 

@@ -97,7 +97,33 @@ check "run pays the second line" awk -v s="$small" -v l="$large" \
 sed 's/above: {value: 260 B/above: {value: 0 B/' "$tmp/out1/profile.yaml" >"$tmp/zero.yaml"
 run check "$tmp/zero.yaml"
 check "above 0 B: exit 2" exits 2
-check "above 0 B: said" err_has "wants a size from 1 B to 65535 B"
+check "above 0 B: said" err_has "wants a whole number from 1 to 65535"
+
+# --- Of 70 cycles a packet sent 30 are to free it, many at a time; not seen where many are in flight ---
+freeing() {
+	pieces | sed '/^vhost/d; /finished/d; s/two-pieces/frees/'
+	awk 'BEGIN { for (r = 0; r < 2; r++) for (n = 1; n <= 32; n *= 2) {
+		row = "vhost,%d,64,works,%d,%s,far,%f,%f,1,\n"
+		printf row, n, r, "guest_tx", 100 + 70 * n, 100 + 70 * n
+		if (n <= 8)
+			printf row, n, r, "guest_tx_only", 100 + 40 * n, 100 + 40 * n
+	} }'
+	echo '# finished: 20 rows'
+}
+freeing >"$tmp/frees.csv"
+sed '/^  guest_tx:$/,/per_packet/ s/^ *per_packet: .*/&\n    free:\n      above: 224\n      per_packet: 1 cycle/' \
+	scenarios/profiles/bess.yaml >"$tmp/late.yaml"
+run calibrate "$tmp/frees.csv" --base "$tmp/late.yaml" -o "$tmp/out1"
+check "freeing: all of a packet" about guest_tx.per_packet 70
+check "freeing: the part put off" about free.per_packet 30
+run check "$tmp/out1/profile.yaml"
+check "freeing: check accepts it" exits 0
+run calibrate "$tmp/frees.csv" -o "$tmp/out2"
+check "freeing: not where the base puts nothing off" not grep -q free: "$tmp/out2/profile.yaml"
+sed 's/per_packet: 1 cycle/per_packet: 71 cycles/; s/above: 224/above: 2.5/' "$tmp/late.yaml" >"$tmp/bad.yaml"
+run check "$tmp/bad.yaml"
+check "freeing: more than all" err_has "'vnic.guest_tx.free.per_packet' is more than the cost's own per_packet"
+check "freeing: half a packet" err_has "'vnic.guest_tx.free.above' wants a whole number from 1 to 65535"
 
 # --- The machine: a turbo at one of two settings, wake-ups of 30 us, copies of 20 and 200 cycles ---
 machine() {

@@ -65,7 +65,7 @@ static struct fit fit_of(const char *text, enum samples_estimate estimate)
 	assert_non_null(s);
 	struct samples_point *points;
 	struct laws_law *laws;
-	const struct samples_choice choice = {"near", estimate};
+	const struct samples_choice choice = {"near", estimate, false};
 	size_t n = samples_points(s, &choice, &points, NULL, a);
 	size_t n_laws = laws_fit(points, n, NULL, &laws, a);
 	struct fit f = {0};

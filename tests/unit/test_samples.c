@@ -217,7 +217,7 @@ static void test_least_of_repetitions(void **state)
 		MACHINE COLUMNS "l2fwd,,4,64,,idle,,0,packet,far,30,15,100,120,1.5,\n"
 				"l2fwd,,8,64,,idle,,0,packet,far,30,15,200,240,1.5,\n"
 				"l2fwd,,4,64,,idle,,1,packet,far,30,15,90,140,1.6,\n" END,
-		(struct samples_choice){"far", SAMPLES_QUIET}, &p, &left);
+		(struct samples_choice){"far", SAMPLES_QUIET, false}, &p, &left);
 	assert_int_equal(n, 2);
 	assert_int_equal(p[0].repeats, 2);
 	assert_true(fabs(p[0].cycles - 144) < 1e-9);
@@ -234,7 +234,7 @@ static void test_mean_of_repetitions(void **state)
 		MACHINE COLUMNS "l2fwd,,4,64,,idle,,0,packet,far,30,15,100,120,1.5,\n"
 				"l2fwd,,4,64,,idle,,1,packet,far,30,15,90,140,1.5,\n"
 				"l2fwd,,4,64,,idle,,2,packet,far,30,15,90,170,1.5,\n" END,
-		(struct samples_choice){"far", SAMPLES_MEAN}, &p, NULL);
+		(struct samples_choice){"far", SAMPLES_MEAN, false}, &p, NULL);
 	assert_int_equal(n, 1);
 	assert_true(fabs(p[0].cycles - 210) < 1e-9);
 }
@@ -250,7 +250,7 @@ static void test_left_out(void **state)
 				"l2fwd,,4,64,,idle,,0,packet,far,30,15,10,120,1.5,unresolved\n"
 				"vhost,,4,64,,works,,0,enqueue,near,30,15,10,120,1.5,\n"
 				"vhost,,4,64,,works,,0,enqueue,far,30,15,20,120,1.5,\n" END,
-		(struct samples_choice){"far", SAMPLES_QUIET}, &p, &left);
+		(struct samples_choice){"far", SAMPLES_QUIET, false}, &p, &left);
 	assert_int_equal(n, 2);
 	assert_true(fabs(p[0].cycles - 150) < 1e-9);
 	assert_true(fabs(p[1].cycles - 30) < 1e-9);
@@ -284,13 +284,27 @@ static void test_neighbours(void **state)
 	size_t n = points(*state,
 		MACHINE COLUMNS BURST(4, 100, "") BURST(4, 120, "shared") BURST(8, 100, "")
 			BURST(8, 104, "") BURST(8, 90, "shared") BURST(32, 200, "shared") END,
-		(struct samples_choice){"far", SAMPLES_QUIET}, &p, &left);
+		(struct samples_choice){"far", SAMPLES_QUIET, false}, &p, &left);
 	assert_int_equal(n, 3);
 	assert_true(p[0].shared && p[0].repeats == 2 && fabs(p[0].cycles - 150) < 1e-9);
 	assert_true(!p[1].shared && p[1].repeats == 2 && fabs(p[1].cycles - 150) < 1e-9);
 	assert_true(p[2].shared && p[2].repeats == 1 && fabs(p[2].cycles - 300) < 1e-9);
 	assert_int_equal(left.unusable, 0);
 	assert_int_equal(left.shared, 1);
+}
+
+static void test_without_neighbours(void **state)
+{
+	struct samples_point *p;
+	struct samples_left left = {0};
+	size_t n = points(*state,
+		MACHINE COLUMNS BURST(4, 100, "") BURST(4, 80, "shared") BURST(8, 100, "")
+			BURST(8, 104, "") BURST(8, 90, "shared") BURST(32, 200, "shared") END,
+		(struct samples_choice){"far", SAMPLES_QUIET, true}, &p, &left);
+	assert_int_equal(n, 2);
+	assert_true(!p[0].shared && p[0].repeats == 1 && fabs(p[0].cycles - 150) < 1e-9);
+	assert_true(!p[1].shared && p[1].repeats == 2 && fabs(p[1].cycles - 150) < 1e-9);
+	assert_int_equal(left.shared, 3);
 }
 
 /* Gaps of 20, 4 and 30 of 100 between the two least: the middle one is 20, of that benchmark; an
@@ -303,7 +317,7 @@ static void test_errors_of_a_bench(void **state)
 			4, 104, "") BURST(8, 100, "") BURST(8, 130, "")
 			BURST(16, 100, "") "acl,,4,64,,idle,,0,packet,far,30,15,100,120,1.5,\n"
 					   "acl,,4,64,,idle,,1,packet,far,30,15,102,120,1.5,\n" END,
-		(struct samples_choice){"far", SAMPLES_QUIET}, &p, NULL);
+		(struct samples_choice){"far", SAMPLES_QUIET, false}, &p, NULL);
 	assert_int_equal(n, 5);
 	assert_true(fabs(p[0].error - 30) < 1e-9 && fabs(p[1].error - 30) < 1e-9);
 	assert_true(fabs(p[2].error - 45) < 1e-9);
@@ -359,7 +373,7 @@ static void test_cycles_and_ns_apart(void **state)
 	struct samples_point *p;
 	struct laws_law *laws;
 	char *text = two_clocks();
-	size_t n = points(f, text, (struct samples_choice){"far", SAMPLES_QUIET}, &p, NULL);
+	size_t n = points(f, text, (struct samples_choice){"far", SAMPLES_QUIET, false}, &p, NULL);
 	size_t n_laws = laws_fit(p, n, NULL, &laws, f->arena);
 	const struct laws_law *in = law(laws, n_laws, "vnic.into_vm");
 	const struct laws_law *out = law(laws, n_laws, "vnic.out_of_vm");
@@ -416,6 +430,7 @@ int main(void)
 		TEST(test_left_out),
 		TEST(test_state),
 		TEST(test_neighbours),
+		TEST(test_without_neighbours),
 		TEST(test_errors_of_a_bench),
 		TEST(test_cycles_and_ns_apart),
 		TEST(test_assignment),
