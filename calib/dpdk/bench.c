@@ -18,7 +18,6 @@ static const uint32_t quick_size_B[] = {64, 256, 320, 640, 1518};
 static const uint32_t full_size_B[] = {64, 128, 256, 264, 320, 512, 640, 1024, 1280, 1518};
 static const uint32_t quick_entries[] = {10, 1000, 10000, 100000, 1000000};
 static const uint32_t full_entries[] = {10, 100, 1000, 10000, 100000, 1000000};
-static const double shared_below = 0.97; /* of the best issue ratio: a neighbour is on the core */
 
 struct sample_key bench_key(const struct bench_env *env, const char *name)
 {
@@ -73,7 +72,7 @@ bool bench_begin(struct bench_env *env, const struct sample_key *key)
 	}
 	show_progress(key);
 	env->key = *key;
-	env->before = probe_take(env->peer);
+	env->before = probe_alone(env->peer, &env->best, env->opts->wait_s);
 	return true;
 }
 
@@ -90,14 +89,10 @@ void bench_end(struct bench_env *env, const struct sample_row *row, unsigned n)
 			    (double)sysconf(_SC_CLK_TCK),
 		.preemptions = after.preemptions - env->before.preemptions,
 	};
-	double *best;
 
 	if (env->interrupted())
 		return;
-	/* a sibling slows the other a little even while it waits */
-	best = &env->best_issue_ratio[!strcmp(state.state, "siblings")];
-	*best = fmax(*best, state.issue_ratio);
-	state.shared = state.issue_ratio < shared_below * *best;
+	state.shared = probe_shared(&env->best, &env->before, &after);
 	if (sample_file_write(env->out, &env->key, &state, row, n)) {
 		perror("nfvsim-calib: samples file");
 		env->failed = true;

@@ -44,10 +44,10 @@ struct bench_env {
 	uint32_t repeat;
 	struct sample_key key; /* of the configuration under way */
 	struct probe before;
-	const char *bench;          /* name of the benchmark under way, for messages */
-	unsigned late;              /* configurations left out for lack of time */
-	double best_issue_ratio[2]; /* seen so far; the second with the cores as siblings */
-	bool failed;                /* a sample could not be written */
+	const char *bench; /* name of the benchmark under way, for messages */
+	unsigned late;     /* configurations left out for lack of time */
+	struct probe_best best;
+	bool failed; /* a sample could not be written */
 };
 
 struct bench {

@@ -24,9 +24,15 @@
 #include "calib/dpdk/echo.h"
 #include "calib/dpdk/fingerprint.h"
 
-enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130, POOL_MBUFS = 16383, CLOCKS = 64, TABLE_STEP = 5 };
+enum {
+	EXIT_USAGE = 2,
+	EXIT_INTERRUPTED = 130,
+	POOL_MBUFS = 16383,
+	CLOCKS = 64,
+	TABLE_STEP = 5,
+	LOOKS = 200
+};
 
-static const unsigned quick_windows = 40, full_windows = 80;
 static const double tsc_trial_s = 0.1;
 static const double patience =
 	16; /* times the length of the wanted windows, before a sample is closed with fewer */
@@ -139,8 +145,8 @@ static void describe_settings(
 			fingerprint_siblings(env->fp, env->opts->core[0], env->opts->core[1])
 				? "yes"
 				: "no");
-	fprintf(out, "\n# repeats: %u\n# windows: %u\n", calib_opts_repeats(env->opts),
-		env->plan.windows);
+	fprintf(out, "\n# repeats: %u\n# windows: %u\n# wait_ms: %.0f\n",
+		calib_opts_repeats(env->opts), env->plan.windows, 1e3 * env->opts->wait_s);
 	sample_file_columns(env->out);
 }
 
@@ -192,12 +198,27 @@ static void run_table(struct bench_env *env)
 		run_bench(env, bench_table[(i + env->repeat * TABLE_STEP) % n]);
 }
 
+/* What a core does that is left alone, at this clock. */
+static void look_around(struct bench_env *env)
+{
+	double glance = 0;
+	unsigned i;
+
+	env->best = (struct probe_best){.issue_ratio = 0};
+	for (i = 0; i < LOOKS && !env->interrupted(); i++) {
+		probe_alone(env->peer, &env->best, 0);
+		glance = fmax(glance, probe_glance());
+	}
+	env->plan.least_glance = env->opts->wait_s > 0 ? PROBE_ALONE_GLANCE * glance : 0;
+}
+
 static void run_repeats(struct bench_env *env)
 {
 	unsigned repeats = calib_opts_repeats(env->opts);
 	const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
 
 	env->late = 0;
+	look_around(env);
 	env->deadline = rte_rdtsc() + (uint64_t)(calib_opts_limit_s(env->opts) * env->plan.tsc_hz);
 	for (env->repeat = 0; env->repeat < repeats && !bench_stopped(env); env->repeat++) {
 		uint64_t start = rte_rdtsc();
@@ -296,7 +317,7 @@ static int measure(struct bench_env *env, unsigned page_kB)
 	clock_gettime(CLOCK_MONOTONIC_RAW, &start);
 	env->plan.tsc_hz = measure_tsc_hz(&start, start_tsc);
 	env->plan.overhead_cycles = windows_overhead_cycles();
-	env->plan.windows = env->opts->full ? full_windows : quick_windows;
+	env->plan.windows = calib_opts_windows(env->opts);
 	env->plan.limit_s = patience * env->plan.windows * 0.25e-3;
 	env->peer = rte_lcore_count() > 1 ? 1 : PROBE_NO_PEER;
 	env->pool = calib_eal_pool("calib", POOL_MBUFS);

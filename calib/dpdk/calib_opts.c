@@ -3,6 +3,8 @@
  * rest sees a full set. */
 #include "calib/dpdk/calib_opts.h"
 
+#include "calib/dpdk/robust.h"
+
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -14,7 +16,7 @@
 static const double quick_limit_s = 105,
 		    full_limit_s =
 			    840; /* below the promised 2 and 15 minutes: start-up, last row */
-static const unsigned quick_repeats = 7, full_repeats = 10;
+static const unsigned quick_repeats = 7, full_repeats = 10, quick_windows = 40, full_windows = 80;
 
 enum {
 	KEY_QUICK = 'q',
@@ -31,7 +33,9 @@ enum {
 	KEY_MEMORY,
 	KEY_LIMIT,
 	KEY_ECHO,
-	KEY_CLOCKS
+	KEY_CLOCKS,
+	KEY_WINDOWS,
+	KEY_WAIT
 };
 
 static const struct argp_option option[] = {
@@ -54,6 +58,12 @@ static const struct argp_option option[] = {
 	{"memory", KEY_MEMORY, "MiB", 0, "Memory for DPDK; default 768", 0},
 	{"limit", KEY_LIMIT, "SECONDS", 0,
 		"Stop measuring (at each clock) after this long; default 105, full 840", 0},
+	{"windows", KEY_WINDOWS, "N", 0,
+		"Clean windows of 0.25 ms wanted of a measurement; default 40, full 80", 0},
+	{"wait", KEY_WAIT, "MS", 0,
+		"Wait up to so long before each measurement for neighbours to leave the cores, "
+		"and leave out windows in which one comes; default 0",
+		0},
 	{"echo", KEY_ECHO, "DEV", 0,
 		"Measure nothing: send back what DEV receives, for another nfvsim-calib", 0},
 	{"clocks", KEY_CLOCKS, "LIST", 0,
@@ -145,6 +155,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_LIMIT:
 		opts->limit_s = (double)read_number(state, arg, 1000000);
 		break;
+	case KEY_WINDOWS:
+		opts->windows = (unsigned)read_number(state, arg, ROBUST_VALUES);
+		break;
+	case KEY_WAIT:
+		opts->wait_s = 1e-3 * (double)read_number(state, arg, 60000);
+		break;
 	case KEY_ECHO:
 		opts->echo = arg;
 		break;
@@ -215,4 +231,9 @@ double calib_opts_limit_s(const struct calib_opts *opts)
 unsigned calib_opts_repeats(const struct calib_opts *opts)
 {
 	return opts->repeats ? opts->repeats : opts->full ? full_repeats : quick_repeats;
+}
+
+unsigned calib_opts_windows(const struct calib_opts *opts)
+{
+	return opts->windows ? opts->windows : opts->full ? full_windows : quick_windows;
 }

@@ -21,6 +21,8 @@ struct calib_opts {
 	unsigned repeats;    /* 0: what the mode says */
 	unsigned memory_MiB; /* for DPDK */
 	double limit_s;      /* 0: what the mode says */
+	unsigned windows;    /* 0: what the mode says */
+	double wait_s;       /* for neighbours to leave, before each measurement */
 	const char *echo;    /* device to send back from, instead of measuring */
 	const char *clocks;  /* kHz, comma-separated, or "all"; NULL: leave the clock alone */
 };
@@ -29,5 +31,6 @@ struct calib_opts {
 void calib_opts_parse(int argc, char **argv, struct calib_opts *opts);
 double calib_opts_limit_s(const struct calib_opts *opts);
 unsigned calib_opts_repeats(const struct calib_opts *opts);
+unsigned calib_opts_windows(const struct calib_opts *opts);
 
 #endif

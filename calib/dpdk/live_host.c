@@ -9,32 +9,38 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-enum { BURST = 32, SETTLING_WINDOWS = 8, WARMUP_WINDOWS = 8 };
+#include "calib/dpdk/probe.h"
 
-static const double window_s = 0.25e-3, gap_s = 25e-6;
+/* What piled up in a standstill is gone after eight times its length, at loads up to 90 %. */
+enum { BURST = 32, SETTLING = 8, WARMUP_WINDOWS = 4, GAP_TURNS = 4 };
+
+static const double window_s = 0.25e-3, gap_s = 5e-6;
 
 struct window {
 	uint64_t opened, last_turn, last_delivery;
 	uint64_t cycles, gap, delivery_gap; /* length; longest turn; longest wait for packets */
 	uint64_t received;                  /* when it opened */
+	uint64_t standstill;                /* the longest of this window */
 	unsigned latencies;                 /* kept when it opened */
+	unsigned warmup;                    /* windows still to come */
 	unsigned settling;                  /* windows still to be dropped */
-	bool dirty;
+	uint64_t moved, turns;              /* time and turns that moved packets, in the warm-up */
 };
 
 struct bursts {
 	uint64_t in, in_packets, out, out_packets;
 };
 
-static void send(struct live_host *h, struct bursts *b)
+static bool send(struct live_host *h, struct bursts *b)
 {
 	struct rte_mbuf *burst[BURST];
 	unsigned n = generator_get(&h->source, burst, BURST);
 
 	if (!n)
-		return;
+		return false;
 	b->in++;
 	b->in_packets += live_link_send(&h->link, burst, n);
+	return true;
 }
 
 static unsigned receive(struct live_host *h, struct bursts *b)
@@ -53,20 +59,44 @@ static unsigned receive(struct live_host *h, struct bursts *b)
 static void open_window(struct live_host *h, struct window *w, uint64_t now)
 {
 	w->opened = w->last_turn = now;
-	w->dirty = false;
+	w->standstill = 0;
 	w->received = h->source.received;
 	w->latencies = h->source.n_latencies;
+}
+
+/* A slow turn is no standstill: limits grow with what a turn takes here. */
+static void warm_up(struct window *w, uint64_t now)
+{
+	w->moved += now - w->opened;
+	if (--w->warmup || !w->turns)
+		return;
+	w->gap += GAP_TURNS * w->moved / w->turns;
+	w->delivery_gap += GAP_TURNS * w->moved / w->turns;
+}
+
+/* The guest's core cannot be asked while it works. */
+static bool neighbour(struct live_host *h)
+{
+	double glance = probe_glance();
+
+	h->best_glance = fmax(h->best_glance, glance);
+	return glance < PROBE_ALONE_GLANCE * h->best_glance;
 }
 
 static void close_window(
 	struct live_host *h, struct window *w, uint64_t now, struct live_result *to)
 {
 	uint64_t n = h->source.received - w->received;
+	bool disturbed = w->standstill || neighbour(h);
+	bool settling = w->settling || w->warmup;
 
-	if (w->dirty)
-		w->settling = SETTLING_WINDOWS;
-	if (w->dirty || w->settling || !n) {
-		w->settling -= w->settling > 0;
+	if (w->warmup)
+		warm_up(w, now);
+	else if (disturbed)
+		w->settling = (unsigned)(1 + SETTLING * w->standstill / w->cycles);
+	else if (w->settling)
+		w->settling--;
+	if (disturbed || settling || !n) {
 		to->cycles_per_packet.dirty++;
 		h->source.n_latencies = w->latencies;
 	} else {
@@ -75,17 +105,25 @@ static void close_window(
 	open_window(h, w, rte_rdtsc());
 }
 
+static void stood_still(struct window *w, uint64_t cycles, uint64_t limit)
+{
+	if (cycles > limit && cycles > w->standstill)
+		w->standstill = cycles;
+}
+
 /* The clock is read once a turn, by the source. */
-static void end_turn(struct live_host *h, struct window *w, unsigned n, struct live_result *to)
+static void end_turn(
+	struct live_host *h, struct window *w, bool sent, unsigned n, struct live_result *to)
 {
 	uint64_t now = h->source.now;
 
-	w->dirty |= now - w->last_turn > w->gap;
+	stood_still(w, now - w->last_turn, w->gap);
 	w->last_turn = now;
 	if (n)
 		w->last_delivery = now;
 	else
-		w->dirty |= now - w->last_delivery > w->delivery_gap;
+		stood_still(w, now - w->last_delivery, w->delivery_gap);
+	w->turns += sent || n;
 	if (now - w->opened >= w->cycles)
 		close_window(h, w, now, to);
 }
@@ -101,7 +139,7 @@ static struct window plan_windows(const struct live_host *h, const struct live_r
 		.cycles = (uint64_t)(fmax(window_s, 8 * silence_s) * h->tsc_hz),
 		.gap = (uint64_t)(gap_s * h->tsc_hz),
 		.delivery_gap = (uint64_t)((2 * silence_s + 2 * gap_s) * h->tsc_hz),
-		.settling = WARMUP_WINDOWS,
+		.warmup = WARMUP_WINDOWS,
 	};
 }
 
@@ -127,8 +165,9 @@ void live_host_run(struct live_host *h, const struct live_run *run, struct live_
 	open_window(h, &w, s->start);
 	while (to->cycles_per_packet.n < h->windows && w.last_turn < deadline &&
 		!h->interrupted()) {
-		send(h, &bursts);
-		end_turn(h, &w, receive(h, &bursts), to);
+		bool sent = send(h, &bursts);
+
+		end_turn(h, &w, sent, receive(h, &bursts), to);
 	}
 	to->n_latencies = w.latencies;
 	to->offered = s->next;

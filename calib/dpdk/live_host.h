@@ -24,6 +24,7 @@ struct live_host {
 	double limit_s;   /* give up after */
 	bool (*interrupted)(void);
 	uint64_t *latency_cycles; /* LIVE_LATENCIES */
+	double best_glance;       /* probe_glance() without a neighbour */
 };
 
 struct live_result {

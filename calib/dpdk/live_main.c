@@ -7,6 +7,7 @@
  * docs/live.md describes them.
  */
 #include <argp.h>
+#include <limits.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@
 #include "calib/dpdk/probe.h"
 #include "calib/dpdk/vhost_port.h"
 
-enum { POOL_MBUFS = 8191, MEMORY_MIB = 256, EXIT_INTERRUPTED = 130, CORES = 2 };
+enum { STATES = 2, POOL_MBUFS = 8191, MEMORY_MIB = 256, EXIT_INTERRUPTED = 130, CORES = 2 };
 enum {
 	KEY_PLAN = 'p',
 	KEY_OUT = 'o',
@@ -34,6 +35,10 @@ enum {
 	KEY_WINDOWS = 'w',
 	KEY_ROUNDS = 'n',
 	KEY_SWITCH = 's',
+	KEY_ALONE = 'a',
+	KEY_WAIT = 't',
+	KEY_ENOUGH = 'e',
+	KEY_LIMIT = 'l',
 	KEY_GUEST = 0x100,
 	KEY_SOCKET,
 	KEY_NUMBERS
@@ -50,6 +55,8 @@ struct opts {
 	bool is_guest;
 	struct live_guest guest;
 	unsigned long long seed;
+	double wait_s, issue_ratio, limit_s;
+	unsigned enough;
 };
 
 static const struct argp_option option[] = {
@@ -65,6 +72,17 @@ static const struct argp_option option[] = {
 		"How often to go through the runs of a guest before it is stopped; default 1", 0},
 	{"windows", KEY_WINDOWS, "N", 0, "Clean windows of 0.25 ms wanted for a run; default 200",
 		0},
+	{"wait", KEY_WAIT, "MS", 0,
+		"Wait up to so long before each run for neighbours to leave the cores; default 0",
+		0},
+	{"issue-ratio", KEY_ALONE, "RATIO", 0,
+		"Additions per cycle of a core without neighbours; default: the most that is seen",
+		0},
+	{"enough", KEY_ENOUGH, "N", 0,
+		"Leave out a run that has been measured so often with the cores near, or far, and "
+		"no neighbour; default: never",
+		0},
+	{"limit", KEY_LIMIT, "SECONDS", 0, "Begin no run after so long; default: no limit", 0},
 	{"switch", KEY_SWITCH, "PROGRAM", 0,
 		"Starts Open vSwitch for runs of 'ovs': called with a folder, where it connects to "
 		"the sockets in and out, and a processor",
@@ -128,6 +146,20 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_WINDOWS:
 		o->windows = read_count(state, arg, ROBUST_VALUES);
+		break;
+	case KEY_WAIT:
+		o->wait_s = 1e-3 * read_count(state, arg, 60000);
+		break;
+	case KEY_ENOUGH:
+		o->enough = read_count(state, arg, 1000);
+		break;
+	case KEY_LIMIT:
+		o->limit_s = read_count(state, arg, 1000000);
+		break;
+	case KEY_ALONE:
+		o->issue_ratio = strtod(arg, NULL);
+		if (!(o->issue_ratio > 0 && o->issue_ratio < 100))
+			argp_error(state, "--issue-ratio takes a number such as 4.9");
 		break;
 	case KEY_GUEST:
 		o->is_guest = true;
@@ -201,6 +233,9 @@ struct session {
 	struct live_host host;
 	pid_t guest;
 	FILE *out;
+	struct probe_best best;
+	uint64_t deadline; /* TSC */
+	unsigned good[LIVE_PLAN_RUNS][STATES];
 };
 
 static const char *start_guest(struct session *s, const struct live_guest *g)
@@ -247,25 +282,45 @@ static void close_session(struct session *s)
 }
 
 /* The guest is stopped while the distance of the cores is probed, as it would be in the way. */
-static struct probe probe_paused(const struct session *s)
+static struct probe probe_paused(struct session *s, double wait_s)
 {
 	struct probe p;
 
 	live_guest_pause(s->guest, true);
-	p = probe_take(1);
+	p = probe_alone(1, &s->best, wait_s);
 	live_guest_pause(s->guest, false);
 	return p;
 }
 
-static void run_one(struct session *s, unsigned pass, const struct live_run *run)
+static bool wanted(const struct session *s, unsigned i)
+{
+	unsigned enough = s->o->enough ? s->o->enough : UINT_MAX;
+
+	return s->good[i][0] < enough && s->good[i][1] < enough && rte_rdtsc() < s->deadline &&
+	       !interrupted();
+}
+
+static void count_good(
+	struct session *s, unsigned i, const struct live_result *r, const struct probe probe[2])
+{
+	const char *state = probe_state(&probe[0], &probe[1]);
+	bool far = !strcmp(state, "far"), counts = far || !strcmp(state, "near");
+
+	if (counts && !probe_shared(&s->best, &probe[0], &probe[1]) &&
+		r->cycles_per_packet.n >= s->o->windows)
+		s->good[i][far]++;
+}
+
+static void run_one(struct session *s, unsigned pass, unsigned i, const struct live_run *run)
 {
 	struct live_result result;
 	struct probe probe[2];
 
 	live_host_drain(&s->host);
-	probe[0] = probe_paused(s);
+	probe[0] = probe_paused(s, s->o->wait_s);
 	live_host_run(&s->host, run, &result);
-	probe[1] = probe_paused(s);
+	probe[1] = probe_paused(s, 0);
+	count_good(s, i, &result, probe);
 	write_result(s->out, pass, run, &s->host, &result, probe);
 }
 
@@ -279,10 +334,18 @@ static const char *run_guest(struct session *s, const struct live_plan *plan, un
 	if (wrong)
 		fprintf(stderr, "nfvsim-live: %s: %s\n", plan->run[first].id, wrong);
 	for (round = 0; round < s->o->rounds && !wrong; round++)
-		for (i = first; i < end && !interrupted(); i++)
-			run_one(s, pass, &plan->run[i]);
+		for (i = first; i < end; i++)
+			if (wanted(s, i))
+				run_one(s, pass, i, &plan->run[i]);
 	close_session(s);
 	return wrong;
+}
+
+static bool any_wanted(const struct session *s, unsigned first, unsigned end)
+{
+	while (first < end && !wanted(s, first))
+		first++;
+	return first < end;
 }
 
 static int run_pass(struct session *s, const struct live_plan *plan, unsigned pass)
@@ -293,7 +356,7 @@ static int run_pass(struct session *s, const struct live_plan *plan, unsigned pa
 		for (end = first + 1; end < plan->n; end++)
 			if (!live_plan_same_guest(&plan->run[first], &plan->run[end]))
 				break;
-		if (run_guest(s, plan, pass, first, end))
+		if (any_wanted(s, first, end) && run_guest(s, plan, pass, first, end))
 			return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
@@ -303,7 +366,9 @@ static int be_host(const struct opts *o)
 {
 	struct live_vnf vnfs[LIVE_VNFS];
 	struct live_plan plan;
-	struct session s = {.o = o, .out = o->out ? fopen(o->out, "w") : stdout};
+	struct session s = {.o = o,
+		.out = o->out ? fopen(o->out, "w") : stdout,
+		.best = {.issue_ratio = o->issue_ratio}};
 	int status = EXIT_SUCCESS;
 	unsigned pass;
 
@@ -323,6 +388,8 @@ static int be_host(const struct opts *o)
 		.latency_cycles = calloc(LIVE_LATENCIES, sizeof(uint64_t))};
 	if (!s.host.source.pool || !s.host.latency_cycles)
 		return EXIT_FAILURE;
+	s.deadline =
+		o->limit_s > 0 ? rte_rdtsc() + (uint64_t)(o->limit_s * s.host.tsc_hz) : UINT64_MAX;
 	fprintf(s.out,
 		"id,pass,state,offered_pps,delivered_pps,mean_us,p50_us,p90_us,p99_us,windows,"
 		"clean_share,burst_in,burst_out,pingpong_before,pingpong_after,issue_ratio\n");

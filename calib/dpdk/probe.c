@@ -16,8 +16,10 @@
 
 #include "calib/dpdk/robust.h"
 
-enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, TRIES = 64 };
+enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, GLANCE = 1024, TRIES = 64 };
 enum { CELLS = 8, CHASES = 15, CELL_B = 256 }; /* cells lie apart: neighbours are fetched along */
+
+static const double alone_above = 0.97; /* of the best issue ratio */
 
 struct cell {
 	_Alignas(CELL_B) struct cell *volatile next;
@@ -138,16 +140,26 @@ static uint64_t dependent_additions(void)
 	return rte_rdtsc() - start;
 }
 
-static uint64_t independent_additions(void)
+static uint64_t independent(unsigned additions)
 {
 	uint64_t start = rte_rdtsc(), a = 1, b = 1, c = 1, d = 1;
 	unsigned i;
 
-	for (i = 0; i < ADDITIONS / 8; i++)
+	for (i = 0; i < additions / 8; i++)
 		__asm__ volatile("add %0, %0\n\tadd %1, %1\n\tadd %2, %2\n\tadd %3, %3\n\t"
 				 "add %0, %0\n\tadd %1, %1\n\tadd %2, %2\n\tadd %3, %3"
 				 : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
 	return rte_rdtsc() - start;
+}
+
+static uint64_t independent_additions(void)
+{
+	return independent(ADDITIONS);
+}
+
+double probe_glance(void)
+{
+	return GLANCE / (double)independent(GLANCE);
 }
 
 /* The median and not the best of the tries, as a neighbour on the core comes and goes. */
@@ -210,11 +222,37 @@ struct probe probe_take(uint32_t peer_lcore)
 	return p;
 }
 
+static bool are_siblings(const struct probe *p)
+{
+	return p->line_cycles < PROBE_SIBLINGS_BELOW_CYCLES;
+}
+
+bool probe_shared(struct probe_best *best, const struct probe *before, const struct probe *after)
+{
+	bool siblings = are_siblings(before) && are_siblings(after);
+	double ratio = (before->issue_ratio + after->issue_ratio) / 2;
+	double *most = siblings ? &best->issue_ratio_of_siblings : &best->issue_ratio;
+
+	*most = fmax(*most, ratio);
+	return ratio < alone_above * *most;
+}
+
+struct probe probe_alone(uint32_t peer_lcore, struct probe_best *best, double wait_s)
+{
+	uint64_t deadline = rte_rdtsc() + (uint64_t)(wait_s * (double)rte_get_tsc_hz());
+	struct probe p;
+
+	do
+		p = probe_take(peer_lcore);
+	while (probe_shared(best, &p, &p) && rte_rdtsc() < deadline);
+	return p;
+}
+
 static const char *place(const struct probe *p)
 {
 	if (isnan(p->pingpong_cycles))
 		return "alone";
-	if (p->line_cycles < PROBE_SIBLINGS_BELOW_CYCLES)
+	if (are_siblings(p))
 		return "siblings";
 	return p->pingpong_cycles < PROBE_NEAR_BELOW_CYCLES ? "near" : "far";
 }

@@ -9,6 +9,7 @@
 #ifndef CALIB_DPDK_PROBE_H
 #define CALIB_DPDK_PROBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PROBE_NO_PEER UINT32_MAX
@@ -28,9 +29,23 @@ struct probe {
  * leave it (19 cycles seen, 76 from another core): handing over takes both kinds the same time. */
 enum { PROBE_NEAR_BELOW_CYCLES = 500, PROBE_SIBLINGS_BELOW_CYCLES = 40 };
 
+/* The best issue ratio seen tells what a core does that is left alone; a sibling slows the other a
+ * little even while it waits, so siblings have one of their own. */
+struct probe_best {
+	double issue_ratio, issue_ratio_of_siblings;
+};
+
 struct probe probe_take(uint32_t peer_lcore);
+/* Again and again until no neighbour is on either core, wait_s at most. */
+struct probe probe_alone(uint32_t peer_lcore, struct probe_best *best, double wait_s);
+/* Whether one was there, by the mean of two probes around a measurement; notes the best ratio. */
+bool probe_shared(struct probe_best *best, const struct probe *before, const struct probe *after);
 double probe_pingpong(uint32_t peer_lcore);
 double probe_clock_ratio(void);
+/* Independent additions per TSC cycle on this core, in a tenth of a microsecond: falls by a third
+ * when a neighbour is there, a little more than the clock's readings make it differ. */
+double probe_glance(void);
+#define PROBE_ALONE_GLANCE 0.85 /* of the best */
 /* siblings, near, far, moved or alone */
 const char *probe_state(const struct probe *before, const struct probe *after);
 

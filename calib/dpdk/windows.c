@@ -6,6 +6,8 @@
 
 #include <rte_cycles.h>
 
+#include "calib/dpdk/probe.h"
+
 static const double window_s = 0.25e-3;
 static const double gap_s = 25e-6;
 static const double chunk_s = 4e-6; /* a kernel runs this long between two looks at the clock */
@@ -49,6 +51,11 @@ static unsigned size_chunk(double tsc_hz, windows_kernel kernel, void *arg, uint
 	}
 }
 
+static bool neighbour(const struct windows_plan *plan)
+{
+	return plan->least_glance > 0 && probe_glance() < plan->least_glance;
+}
+
 void windows_measure(
 	const struct windows_plan *plan, windows_kernel kernel, void *arg, struct robust_set *out)
 {
@@ -73,7 +80,7 @@ void windows_measure(
 			now = rte_rdtsc();
 			dirty = now - before > gap;
 		} while (!dirty && now - opened < window);
-		if (dirty)
+		if (dirty || neighbour(plan))
 			out->dirty += (double)(now - opened) / (double)window;
 		else
 			robust_add(out, (double)(now - opened) / done);
@@ -128,7 +135,7 @@ void windows_close(struct windows_timer *t, uint64_t now, bool dirty)
 	if (t->warmup)
 		end_warmup(t);
 	else
-		keep_window(t, now - t->opened, dirty);
+		keep_window(t, now - t->opened, dirty || neighbour(t->plan));
 	memset(t->cycles, 0, sizeof(t->cycles));
 	memset(t->calls, 0, sizeof(t->calls));
 	t->opened = now;

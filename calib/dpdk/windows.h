@@ -4,8 +4,9 @@
  *
  * Time is cut into windows of a quarter of a millisecond. A window in which the thread (or the peer
  * it works with) stood still for longer than a gap limit is thrown away, and the next begins after
- * the gap; each clean window gives one value, the mean cost of its calls in TSC cycles, because
- * throughput follows means.
+ * the gap; so is one at whose end a neighbour is on the core, where that is asked for. Each clean
+ * window gives one value, the mean cost of its calls in TSC cycles, because throughput follows
+ * means.
  *
  * windows_measure times a kernel that can be called over and over on one core; struct windows_timer
  * belongs to a loop that times several kinds of call itself, each thread having its own.
@@ -25,6 +26,7 @@ struct windows_plan {
 	double overhead_cycles; /* of one timed call, taken off each */
 	unsigned windows;       /* clean windows wanted */
 	double limit_s;         /* give up after this long */
+	double least_glance;    /* probe_glance() below which a window is thrown away */
 };
 
 typedef void (*windows_kernel)(void *arg, unsigned calls);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash disable=SC2154 # here, smoke and double are of run.sh
+# shellcheck shell=bash disable=SC2154 # here, smoke, alone and double are of run.sh
 #
 # The steps of run.sh. They work in a folder of their own; files in it:
 #   samples.csv                calibration samples
@@ -56,6 +56,15 @@ half_pingpong_ps() { # STATE
 	END { printf "%.0f", n ? sum / n / 2 / hz * 1e12 : 0 }' samples.csv
 }
 
+# Of a core without neighbours.
+best_issue_ratio() {
+	awk -F, '
+	/^bench,/ { for (i = 1; i <= NF; i++) column[$i] = i }
+	!/^#/ && ($column["state"] == "near" || $column["state"] == "far") &&
+		$column["issue_ratio"] > best { best = $column["issue_ratio"] }
+	END { print best ? best : 1 }' samples.csv
+}
+
 # Parts of which fewer than three in five configurations gave usable samples: a law through those
 # few may not tell a burst's cost from a packet's.
 too_few() { # STATE
@@ -75,7 +84,7 @@ too_few() { # STATE
 # are left out.
 calibrate_state() { # STATE all|some
 	local missing
-	if ! "$bin/nfvsim" calibrate samples.csv --mean --device generator --state "$1" -o "$1" \
+	if ! "$bin/nfvsim" calibrate samples.csv --mean $alone --device generator --state "$1" -o "$1" \
 		--base "$here/profile.yaml" --server "$here/platform.yaml" >"calibrate-$1.txt" 2>&1; then
 		echo "cores $1: no usable samples"
 		return
@@ -154,39 +163,25 @@ have_ovs() {
 }
 
 live() { # PLAN PASSES ROUNDS OUT SECONDS
-	run_for "$5" "$bin/nfvsim-live" --plan "$1" --repeats "$2" --rounds "$3" --windows $windows \
+	run_for $(($5 + 20)) "$bin/nfvsim-live" --plan "$1" --repeats "$2" --rounds "$3" --enough $enough \
+		--windows $windows --wait $wait_ms --limit "$5" --issue-ratio "$(best_issue_ratio)" \
 		--cores "$cores" --switch "$here/ovs.sh" --out "$4"
-}
-
-# Runs one setting of Open vSwitch until a state has two runs that count, three times at most.
-measure_fit() { # ID RATE_PPS METRIC
-	local try state
-	echo "$1,ovs,1,32,32,0,256,$2" >fit.csv
-	for state in $states; do echo "$1,$state,$3,"; done >fitted.csv
-	: >"$1.csv"
-	for try in 1 2 3; do
-		live fit.csv 2 $fit_rounds fit-runs.csv 40
-		cat fit-runs.csv >>"$1.csv"
-		for state in $states; do
-			summarise "$state" fitted.csv "$1.csv" >"$state/$1.csv"
-		done
-		[ -z "$smoke" ] && ! cat ./*/"$1.csv" | awk -F, '$4 >= 2 { good = 1 } END { exit !good }' ||
-			return 0
-		[ "$try" = 3 ] || echo "Open vSwitch: too few runs that count, once more"
-	done
 }
 
 # What Open vSwitch itself costs is fitted to a rate at full load and a median latency, of one size.
 fit_ovs() {
-	local state half
+	local state pps half=''
 	have_ovs || return 0
-	measure_fit ovs-fit 30000000 delivered
-	half=$(cat ./*/ovs-fit.csv | awk -F, '!least || $3 < least { least = $3 }
-		END { printf "%.0f", least / 2 }')
-	[ "$half" -gt 0 ] || half=$((${#smoke} ? 100000 : 0))
-	[ "$half" -gt 0 ] || return 0
-	measure_fit ovs-fit-50 "$half" median
 	for state in $states; do
+		open_ovs_profile "$state"
+		read -r pps _ < <(predict "$state" ovs 32 32 0 256 30e6)
+		half=$(awk "BEGIN { h = $pps / 2; print \"$half\" == \"\" || h < 0$half ? int(h) : 0$half }")
+	done
+	printf 'ovs-fit,ovs,1,32,32,0,256,30e6\novs-fit-50,ovs,1,32,32,0,256,%s\n' "$half" >fit.csv
+	live fit.csv $passes 3 fit-runs.csv 25
+	for state in $states; do
+		printf 'ovs-fit,%s,delivered,\novs-fit-50,%s,median,\n' "$state" "$state" >fitted.csv
+		summarise "$state" fitted.csv fit-runs.csv >"$state/fit.csv"
 		fit_ovs_state "$state"
 	done
 }
@@ -201,8 +196,6 @@ open_ovs_profile() { # STATE
 
 fit_ovs_state() { # STATE
 	local state=$1 id metric value n
-	cat "$state"/ovs-fit{,-50}.csv >"$state/fit.csv"
-	open_ovs_profile "$state"
 	[ -z "$smoke" ] || return 0
 	if [ "$(awk -F, '$4 >= 2' "$state/fit.csv" | wc -l)" -lt 2 ]; then
 		echo "cores $state: Open vSwitch is left out, for want of runs to fit its cost to"
@@ -305,7 +298,7 @@ store_predictions() {
 # Medians over the runs in one state that were clean enough and without neighbours, and their
 # spread (standard deviation by the median absolute deviation): id,metric,value,runs,spread
 summarise() { # STATE PREDICTIONS MEASURED
-	awk -F, -v state="$1" -v smoke="$smoke" '
+	awk -F, -v state="$1" -v smoke="$smoke" -v best="$(best_issue_ratio)" '
 	function median(list, n,   i, j, x) {
 		for (i = 2; i <= n; i++) {
 			x = list[i]
@@ -316,12 +309,12 @@ summarise() { # STATE PREDICTIONS MEASURED
 	}
 	FNR == NR { if ($2 == state) metric[$1] = $3; next }
 	FNR == 1 { next }
-	{ line[++lines] = $0; best = $16 > best ? $16 : best }
+	{ line[++lines] = $0; if ($3 == "near" || $3 == "far") best = $16 > best ? $16 : best }
 	END {
 		for (i = 1; i <= lines; i++) {
 			split(line[i], f, ",")
 			if (!(f[1] in metric)) continue
-			if (!smoke && (f[3] != state || f[11] < 0.05 || f[10] < 50 || f[16] < 0.97 * best))
+			if (!smoke && (f[3] != state || f[11] < 0.05 || f[10] < 10 || f[16] < 0.97 * best))
 				continue
 			x = metric[f[1]] == "median" ? f[7] : f[5]
 			if (x ~ /nan/) continue

@@ -28,15 +28,15 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-passes=6 rounds=3 fit_rounds=8 windows=80 calib_passes=20
-[ -z "$smoke" ] || passes=1 rounds=1 fit_rounds=1 windows=20 calib_passes=1
+alone=--alone passes=20 rounds=4 enough=10 windows=12 calib_passes=50 wait_ms=20
+[ -z "$smoke" ] || alone='' passes=1 rounds=1 enough=1 calib_passes=1 wait_ms=1
 open_folder "$keep"
 
 step "calibrating the parts"
 rm -rf samples.csv near far near.yaml far.yaml
 for more in 1 2 3; do
-	run_for 90 "$bin/nfvsim-calib" --bench vnf --repeats $((more * calib_passes)) --limit 60 \
-		--cores "$cores" --resume --out samples.csv 2>calib.log
+	run_for 60 "$bin/nfvsim-calib" --bench vnf --repeats $((more * calib_passes)) --limit 40 \
+		--windows $windows --wait $wait_ms --cores "$cores" --resume --out samples.csv 2>calib.log
 	tail -1 calib.log
 	for state in near far; do
 		calibrate_state $state "$([ $more = 1 ] && echo all || echo some)"
@@ -57,7 +57,7 @@ predict_plan plan.csv
 store_predictions
 
 step "running"
-live runs.csv $passes $rounds measured.csv 200
+live runs.csv $passes $rounds measured.csv 110
 
 step "ledger"
 write_sets
