@@ -2,6 +2,7 @@
 #include "cli/crew_out.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "plan/placement.h"
@@ -57,7 +58,7 @@ static const struct options_spec spec = {.args = "FILE",
 	       "target; 4: that is not certain.",
 	.least = 1,
 	.most = 1,
-	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_JOBS,
+	.groups = OPTIONS_SET | OPTIONS_JSON | OPTIONS_QUIET | OPTIONS_JOBS,
 	.own = &own};
 
 /* What is printed. */
@@ -194,6 +195,17 @@ static void print_places(const struct answer *w, const struct placement_option *
 	text_table_print(&t, stdout);
 }
 
+static void print_effort(const struct placement *p)
+{
+	printf("\n%zu placements estimated%s, %zu simulated; targets are met or missed with 95 %% "
+	       "confidence\n",
+		p->looked_at, p->all ? ", which is every one that fits" : "", p->simulated);
+	if (p->looks != p->simulated || p->parts != p->simulated)
+		printf("simulated: %zu part%s that share no server, %zu of them unlike, in %zu "
+		       "simulation%s\n",
+			p->parts, plural(p->parts), p->kinds, p->looks, plural(p->looks));
+}
+
 static void print_text(const struct answer *w)
 {
 	const struct placement *p = w->p;
@@ -216,9 +228,10 @@ static void print_text(const struct answer *w)
 		if (p->option[i].limit)
 			printf("limit: %s, doing %s %% of what it can\n", p->option[i].limit,
 				text_number(100 * p->option[i].limit_load, DIGITS, w->arena));
+		printf("rates and mean latencies: within %s %% at 95 %%\n",
+			text_number(100 * p->option[i].precision, 2, w->arena));
 	}
-	printf("\n%zu placements estimated%s, %zu simulated\n", p->looked_at,
-		p->all ? ", which is every one that fits" : "", p->simulated);
+	print_effort(p);
 }
 
 static void put_option(json_t *o, const struct placement *p, const struct placement_option *k)
@@ -231,6 +244,7 @@ static void put_option(json_t *o, const struct placement *p, const struct placem
 	json_out_number(o, "power_w", k->watts);
 	json_out_number(o, "worst_p99_ns", k->worst_ns);
 	json_out_number(o, "worst_p99_ns_ci95", k->rough ? NAN : k->wide_ns);
+	json_out_number(o, "precision", k->precision);
 	json_out_text(o, "verdict", slo_word(k->verdict));
 	json_t *up = json_out_object(o, "gives_up");
 	json_out_count(up, "servers", k->more_servers);
@@ -282,6 +296,10 @@ static void print_json(const struct answer *w)
 	json_out_count(o, "estimated", w->p->looked_at);
 	json_object_set_new(o, "estimated_all", json_boolean(w->p->all));
 	json_out_count(o, "simulated", w->p->simulated);
+	json_out_count(o, "parts", w->p->parts);
+	json_out_count(o, "unlike_parts", w->p->kinds);
+	json_out_count(o, "simulations", w->p->looks);
+	json_out_number(o, "confidence", 0.95);
 	json_t *list = json_out_list(o, "placements");
 	for (size_t i = 0; i < w->p->n; i++)
 		put_option(json_out_append(list), w->p, &w->p->option[i]);
@@ -301,10 +319,12 @@ static void export(const struct answer *w, const char *word, const struct placem
 static int place(const struct options *o, const struct asked *q, struct crew *crew)
 {
 	struct placement_ask ask;
+	struct progress progress = progress_start(o);
 	struct diag *d = diag_new();
 	struct answer w = {&ask, NULL, o->arena};
 	if (placement_read(o->args[0], o->sets, o->n_sets, q->target, &ask, o->arena, d))
-		w.p = placement_run(&ask, crew, o->arena, d);
+		w.p = placement_run(&ask, crew, progress_see_crew, &progress, o->arena, d);
+	progress_end(&progress);
 	diag_print(d, stderr);
 	diag_free(d);
 	if (!w.p)

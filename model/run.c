@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define BATCHES 32
-#define FIRST_REPLICATIONS 16
 #define MAX_REPLICATIONS 1024
 #define USELESS 0.85         /* run on for as long again, precision gained less than this factor */
 #define JUDGED 64            /* ... of as many replications or more */
@@ -42,8 +41,7 @@ struct sim {
 	struct arena *arena;
 };
 
-/* Whether phases matter that time does not average out. */
-static bool periodic(const struct scenario *s)
+bool run_is_periodic(const struct scenario *s)
 {
 	for (size_t i = 0; i < s->chains.n; i++)
 		if (scenario_chain(s, i)->traffic.arrivals == ARRIVALS_CBR)
@@ -143,7 +141,7 @@ static void end_replication(struct sim *m, const struct build *b)
 	for (uint32_t k = 0; k < net->cores.n; k++)
 		m->steps += ((const struct core *)net->cores.item[k])->steps;
 	if (m->n_windows == m->windows_room) {
-		m->windows_room = m->windows_room ? 2 * m->windows_room : FIRST_REPLICATIONS;
+		m->windows_room = m->windows_room ? 2 * m->windows_room : RUN_REPLICATIONS;
 		m->windows = xrealloc(m->windows, m->windows_room, sizeof *m->windows);
 	}
 	m->windows[m->n_windows++] =
@@ -383,9 +381,11 @@ static enum run_verdict run_replications(struct sim *m, uint32_t first)
 {
 	enum run_verdict verdict = RUN_PRECISE;
 	const struct run_use *run = &m->scenario->run;
-	uint32_t target = run->replications ? (uint32_t)run->replications : FIRST_REPLICATIONS;
+	uint32_t target = run->replications         ? (uint32_t)run->replications
+			  : run->least_replications ? run->least_replications
+						    : RUN_REPLICATIONS;
 	bool fixed = run->replications && run->duration.dim;
-	double within = fmin(START_PACKETS, least_packets(m) / FIRST_REPLICATIONS);
+	double within = fmin(START_PACKETS, least_packets(m) / RUN_REPLICATIONS);
 	double before = INFINITY;
 	for (bool lengthen = true;; lengthen = !lengthen) {
 		while (m->n < target) {
@@ -426,7 +426,7 @@ static bool wants_replications(const struct scenario *s)
 {
 	if (s->run.replications)
 		return s->run.replications > 1;
-	return periodic(s) && !s->run.duration.dim;
+	return (run_is_periodic(s) || s->run.least_replications) && !s->run.duration.dim;
 }
 
 struct run_result *run_scenario(const struct scenario *s, const struct run_options *o)

@@ -17,6 +17,8 @@
 #include "model/build.h"
 #include "sim/stats.h"
 
+enum { RUN_REPLICATIONS = 16 }; /* at first, unless the user says how many */
+
 enum run_verdict {
 	RUN_PRECISE, /* all intervals asked for are narrow enough, or the user fixed the length */
 	RUN_BUDGET,  /* max_packets were spent first */
@@ -131,6 +133,9 @@ struct run_options {
 	build_tune *tune; /* of each net; may be NULL */
 	void *tune_arg;
 };
+
+/* Whether arrivals at a constant rate make a run of the scenario periodic. */
+bool run_is_periodic(const struct scenario *s);
 
 /* Simulates; the result is freed by run_free. The scenario must outlive it. */
 struct run_result *run_scenario(const struct scenario *s, const struct run_options *o);

@@ -140,8 +140,9 @@ struct run_use {
 	struct mark mark;
 	struct mark marks[SCENARIO_MARKS];
 	/* resolved */
-	unsigned wanted;       /* of RUN_WANTS */
-	int64_t least_packets; /* to be delivered; 0: as many as percentiles need */
+	unsigned wanted;             /* of RUN_WANTS */
+	int64_t least_packets;       /* to be delivered; 0: as many as percentiles need */
+	uint32_t least_replications; /* also with random arrivals; 0: as run.h says */
 };
 
 struct scenario {

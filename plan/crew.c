@@ -99,7 +99,7 @@ static json_t *simulate(const struct crew_ask *ask, struct scenario *s, const st
 	int64_t packets = ask->packets;
 	for (int i = 0; i == 0 || (packets && i < ask->looks); i++) {
 		struct scenario now = *s;
-		looks_set(&now, ask->coarse, packets);
+		looks_set(&now, ask->coarse, ask->look + i, packets);
 		struct run_result *r = run_scenario(&now, &options);
 		looks_widen(r, looks_most(s));
 		packets = (int64_t)r->chains[r->n_chains].offered;
@@ -169,8 +169,6 @@ static bool keep(void *arg, size_t job, const char *result, const char *why)
 		const json_t *w = json_object_get(o, "power_w");
 		told->watts = json_is_number(w) ? json_number_value(w) : NAN;
 		told->packets = (int64_t)json_number_value(json_object_get(o, "packets"));
-		w = json_object_get(o, "precision");
-		told->precision = json_is_number(w) ? json_number_value(w) : NAN;
 		point_read(o, &told->run, b->arena);
 		told->p99_ns = read_p99(json_object_get(o, "p99_ns"), told->run.n_chains, b->arena);
 	}
@@ -189,11 +187,11 @@ static char *pack(const struct shift *b)
 		for (size_t n = 0; n < k->n_chains; n++)
 			json_array_append_new(chains, json_integer(k->chains[n]));
 		json_array_append_new(
-			list, json_pack("{s:s, s:o, s:f, s:I, s:s, s:i, s:o, s:b, s:I}", "scenario",
-				      k->scenario, "sets", sets, "rate", k->rate_pps, "wanted",
-				      (json_int_t)k->wanted, "target", k->target, "looks", k->looks,
-				      "chains", chains, "coarse", k->coarse, "packets",
-				      (json_int_t)k->packets));
+			list, json_pack("{s:s, s:o, s:f, s:I, s:s, s:i, s:o, s:b, s:i, s:I}",
+				      "scenario", k->scenario, "sets", sets, "rate", k->rate_pps,
+				      "wanted", (json_int_t)k->wanted, "target", k->target, "looks",
+				      k->looks, "chains", chains, "coarse", k->coarse, "look",
+				      k->look, "packets", (json_int_t)k->packets));
 	}
 	return dump(list);
 }
@@ -220,6 +218,7 @@ static struct crew_ask *unpack(const json_t *list, struct arena *a)
 			.chains = chain,
 			.n_chains = n_chains,
 			.coarse = json_is_true(json_object_get(o, "coarse")),
+			.look = (int)json_integer_value(json_object_get(o, "look")),
 			.packets = json_integer_value(json_object_get(o, "packets"))};
 		for (size_t k = 0; k < n; k++)
 			asks[i].sets[k] = json_string_value(json_array_get(sets, k));

@@ -25,7 +25,8 @@ struct crew_ask {
 	const uint32_t *chains;
 	size_t n_chains;
 	bool coarse;      /* what the scenario leaves open of precision and packets is less */
-	int64_t packets;  /* of a further look; 0: the first one */
+	int look;         /* how many there were before, and ... */
+	int64_t packets;  /* ... at least so many packets this time; 0: none before */
 	const char *what; /* for whoever watches; may be NULL */
 };
 
@@ -33,7 +34,6 @@ struct crew_told {
 	struct run_result run; /* chains, bottleneck and its load */
 	double watts;          /* NaN: a platform states no power */
 	const double *p99_ns;  /* of each chain, however few its packets; NaN: there were none */
-	double precision;      /* relative half-width of rates and means; NaN: none */
 	int64_t packets;       /* offered in the last look */
 	size_t simulations;
 };

@@ -24,17 +24,19 @@ static bool open(const struct scenario *s, const char *key)
 	return !param_given(&scenario_run_table, &s->run, key);
 }
 
-void looks_set(struct scenario *s, bool coarse, int64_t packets)
+void looks_set(struct scenario *s, bool coarse, int look, int64_t packets)
 {
 	struct run_use *run = &s->run;
 	double chains = fmin((double)s->chains.n, COARSE_CHAINS);
-	double most = packets ? SLACK * (double)packets : CHAIN_PACKETS * chains;
+	double most = look ? SLACK * (double)packets : CHAIN_PACKETS * chains;
 	bool rough = coarse && open(s, "precision");
 	if (rough)
 		run->precision.value = LOOKS_COARSE;
 	if (rough && open(s, "max_packets"))
 		run->max_packets = (int64_t)fmin(most, (double)run->max_packets);
 	run->least_packets = packets;
+	if (coarse || run_is_periodic(s))
+		run->least_replications = RUN_REPLICATIONS * (uint32_t)pow(LOOKS_FINER, look);
 }
 
 static void widen(struct interval *i, double by)

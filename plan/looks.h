@@ -10,7 +10,10 @@
  * they are.
  *
  * A coarse look is for many simulations: what the scenario leaves open of run.precision and
- * run.max_packets is LOOKS_COARSE and a few million packets.
+ * run.max_packets is LOOKS_COARSE and a few million packets. It tells of servers at large, not of
+ * one that was started at some instant: phases of flush timers, which with random arrivals, too,
+ * may hardly move, are drawn anew for each of 16 replications, and four times as many in each
+ * further look.
  */
 #ifndef NFVSIM_PLAN_LOOKS_H
 #define NFVSIM_PLAN_LOOKS_H
@@ -27,8 +30,8 @@ int looks_most(const struct scenario *s);
 /* Packets of the next look after one of so many; 0: there is none. */
 int64_t looks_next(const struct scenario *s, int64_t packets);
 
-/* Makes the scenario that of a look of so many packets; 0: the first. */
-void looks_set(struct scenario *s, bool coarse, int64_t packets);
+/* Makes the scenario that of a look, with so many before it, of at least so many packets. */
+void looks_set(struct scenario *s, bool coarse, int look, int64_t packets);
 
 /* Makes 95 % intervals those of one of so many looks. */
 void looks_widen(struct run_result *r, int most);

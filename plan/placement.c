@@ -2,18 +2,23 @@
 #include "plan/placement.h"
 
 #include "plan/complaint.h"
-#include "plan/looks.h"
 #include "plan/placement_guess.h"
+#include "plan/placement_parts.h"
 #include "plan/placement_why.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Up to so many chains are simulated until the intervals of their 99th percentiles are narrow. */
-#define P99_CHAINS 4
-
 #define ROUGH 0.05 /* half of an interval that is not known */
+
+/* A guess to be simulated, as an option. */
+struct tried {
+	struct placement_option option;
+	struct posed *q;
+	struct part_list parts;
+	size_t group, nth; /* which of the guesses it is */
+};
 
 /* A search under way. */
 struct work {
@@ -21,7 +26,12 @@ struct work {
 	struct posed *posed; /* n_posed, one for each clock */
 	size_t n_posed;
 	struct guesses guesses;
+	struct tried tried[GUESS_BEST * PLACEMENT_OPTIONS];
+	size_t n_tried;
+	struct part_book book;
 	struct crew *crew;
+	crew_progress *progress;
+	void *progress_arg;
 	struct arena *arena;
 	struct diag *d;
 };
@@ -105,43 +115,61 @@ static void note_chains(
 	}
 }
 
-/* What is to be asked about a guess; the option's cores are numbered. False after errors. */
-static bool prepare(
-	struct work *w, const struct guess *x, struct placement_option *o, struct crew_ask *ask)
+/* Makes an option of a guess; its cores are numbered. False after errors. */
+static bool prepare(struct work *w, size_t group, size_t nth)
 {
+	const struct guess *x = &w->guesses.group[group].best[nth];
 	struct posed *q = x->q;
+	struct tried *t = &w->tried[w->n_tried++];
 	size_t n;
-	*o = (struct placement_option){.answer = x->answer, .clock = q->clock};
-	name_places(q, o);
-	const char **sets = all_sets(q, o, &n, q->arena);
+	*t = (struct tried){{.answer = x->answer, .clock = q->clock}, q, {NULL, 0}, group, nth};
+	name_places(q, &t->option);
+	const char **sets = all_sets(q, &t->option, &n, q->arena);
 	struct scenario *s = scenario_read(q->ask->scenario, sets, n, q->arena, w->d);
 	if (s)
 		build_check(s, w->d);
 	if (diag_errors(w->d))
 		return false;
-	*ask = (struct crew_ask){.scenario = q->ask->scenario,
+	const struct crew_ask whole = {.scenario = q->ask->scenario,
 		.sets = sets,
 		.n_sets = n,
-		.wanted = s->chains.n <= P99_CHAINS ? RUN_WANTS(RUN_OF_P99) : 0,
 		.target = q->ask->target_text,
-		.looks = LOOKS_MOST,
+		.looks = 1,
 		.coarse = true};
+	t->parts = parts_cut(&w->book, s, &whole);
 	struct build *b = build_net(s, 1, 0);
-	number_cores(q, b, o);
+	number_cores(q, b, &t->option);
 	net_free(b->net);
 	return true;
 }
 
-static void note(const struct posed *q, struct placement_option *o, const struct crew_told *told)
+/* The widest interval of a rate or mean latency. */
+static double precision_of(const struct run_result *r)
 {
-	const struct run_result *r = &told->run;
-	o->verdict = slo_verdict(&q->ask->target, r);
-	for (size_t i = 0; i < q->ask->target.n; i++)
-		o->check[i] = slo_check(&q->ask->target.target[i], r);
+	double widest = 0;
+	for (uint32_t i = 0; i < r->n_chains; i++) {
+		const struct interval of[] = {
+			r->chains[i].delivered_pps, r->chains[i].latency.mean_ns};
+		for (int k = 0; k < 2; k++)
+			widest = fmax(widest, of[k].value > 0 ? of[k].half / of[k].value : 0);
+	}
+	return widest;
+}
+
+static void note(struct work *w, struct tried *t)
+{
+	const struct slo *target = &t->q->ask->target;
+	const struct crew_told told = parts_sum(&w->book, &t->parts, target);
+	const struct run_result *r = &told.run;
+	struct placement_option *o = &t->option;
+	o->verdict = slo_verdict(target, r);
+	for (size_t i = 0; i < target->n; i++)
+		o->check[i] = slo_check(&target->target[i], r);
 	o->limit = r->bottleneck;
 	o->limit_load = r->bottleneck_load;
-	o->watts = told->watts;
-	note_chains(q, told, o);
+	o->watts = told.watts;
+	o->precision = precision_of(r);
+	note_chains(t->q, &told, o);
 }
 
 static int by_rank(const void *x, const void *y)
@@ -165,31 +193,44 @@ static bool proves_better(const struct placement_option *a, const struct placeme
 	return a->worst_ns < b->worst_ns - hypot(a->wide_ns, b->wide_ns);
 }
 
-/* The best guess of each group, then the next ones, which replace it where they are better. */
-static bool simulate(struct work *w, size_t nth)
+/* Simulates what is tried, part by part, and again what leaves a verdict open. */
+static bool simulate(struct work *w)
+{
+	bool more = w->n_tried;
+	while (more) {
+		if (!parts_look(&w->book, w->crew))
+			return false;
+		more = false;
+		for (size_t i = 0; i < w->n_tried; i++)
+			note(w, &w->tried[i]);
+		for (size_t i = 0; i < w->n_tried; i++)
+			more |= parts_reopen(&w->book, &w->tried[i].parts, w->posed[0].s,
+				&w->tried[i].q->ask->target);
+	}
+	return true;
+}
+
+/* The best guess of each group, and the next ones where they are better. */
+static bool confirm(struct work *w)
 {
 	struct placement *p = w->p;
-	struct placement_option option[PLACEMENT_OPTIONS];
-	struct crew_ask ask[PLACEMENT_OPTIONS];
-	struct crew_told told[PLACEMENT_OPTIONS] = {{.simulations = 0}};
-	size_t of[PLACEMENT_OPTIONS], n = 0;
-	for (size_t i = 0; i < w->guesses.n; i++) {
-		const struct guess_group *g = &w->guesses.group[i];
-		if (nth >= g->n)
-			continue;
-		if (!prepare(w, &g->best[nth], &option[n], &ask[n]))
-			return false;
-		of[n++] = i;
-	}
-	if (n && !crew_run(w->crew, ask, n, told, w->arena))
+	for (size_t nth = 0; nth < GUESS_BEST; nth++)
+		for (size_t i = 0; i < w->guesses.n; i++)
+			if (nth < w->guesses.group[i].n && !prepare(w, i, nth))
+				return false;
+	if (!simulate(w))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		note(w->guesses.group[of[i]].best[nth].q, &option[i], &told[i]);
-		if (!nth || proves_better(&option[i], &p->option[of[i]]))
-			p->option[of[i]] = option[i];
+	for (size_t i = 0; i < w->n_tried; i++) {
+		const struct tried *t = &w->tried[i];
+		if (!t->nth || proves_better(&t->option, &p->option[t->group]))
+			p->option[t->group] = t->option;
+		p->parts += t->parts.n;
 	}
-	p->simulated += n;
 	p->n = w->guesses.n;
+	p->simulated = w->n_tried;
+	p->kinds = w->book.n;
+	for (size_t i = 0; i < w->book.n; i++)
+		p->looks += (size_t)w->book.kind[i].looks;
 	return true;
 }
 
@@ -237,6 +278,22 @@ static void note_bounds(struct work *w)
 		p->bound_w = fmin(p->bound_w, (double)place_bound_mw(&w->posed[i].p) / 1e3);
 }
 
+/* Told of all simulations: they are of parts. */
+static void watch_parts(void *arg, const struct crew_state *now)
+{
+	const struct work *w = arg;
+	struct crew_state mine = *now;
+	mine.doing = "simulated";
+	w->progress(w->progress_arg, &mine);
+}
+
+static void watch_guesses(void *arg, size_t looked_at)
+{
+	const struct work *w = arg;
+	w->progress(w->progress_arg,
+		&(struct crew_state){.done = looked_at, .doing = "placements estimated"});
+}
+
 static bool search(struct work *w)
 {
 	struct placement *p = w->p;
@@ -249,9 +306,8 @@ static bool search(struct work *w)
 	p->looked_at = w->guesses.looked_at;
 	guesses_choose(&w->guesses, PLACEMENT_OPTIONS);
 	p->fewest = w->guesses.n ? w->guesses.group[0].servers : 0;
-	for (size_t i = 0; i < GUESS_BEST; i++)
-		if (!simulate(w, i))
-			return false;
+	if (!confirm(w))
+		return false;
 	qsort(p->option, p->n, sizeof(*p->option), by_rank);
 	mark_front(p);
 	return true;
@@ -298,18 +354,28 @@ bool placement_check(const struct placement_ask *ask, struct arena *a, struct di
 	return pose_all(&w, ask);
 }
 
-struct placement *placement_run(
-	const struct placement_ask *ask, struct crew *crew, struct arena *a, struct diag *d)
+struct placement *placement_run(const struct placement_ask *ask, struct crew *crew,
+	crew_progress *progress, void *arg, struct arena *a, struct diag *d)
 {
 	struct placement *p = arena_alloc(a, sizeof(*p));
-	struct work w = {.p = p, .crew = crew, .arena = a, .d = d};
+	struct work w = {.p = p,
+		.guesses = {.see = progress ? watch_guesses : NULL, .see_arg = &w},
+		.book = {.arena = a},
+		.crew = crew,
+		.progress = progress,
+		.progress_arg = arg,
+		.arena = a,
+		.d = d};
 	if (!pose_all(&w, ask))
 		return NULL;
+	crew_watch(crew, progress ? watch_parts : NULL, &w);
 	p->scenario = w.posed[0].s;
 	p->vnf = w.posed[0].names;
 	p->n_vnfs = w.posed[0].p.n_vnfs;
 	bool good = search(&w);
+	crew_watch(crew, NULL, NULL);
 	free(w.guesses.group);
+	free(w.book.kind);
 	if (good)
 		placement_explain(p, &w.posed[0]);
 	return good ? p : NULL;

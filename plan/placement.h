@@ -3,10 +3,10 @@
  * placement - placements of a scenario's chains on its servers, ranked by simulation
  *
  * The analytic estimate says which placements are worth it (plan/placement_guess.h); these are
- * simulated as a whole, with everything that shares their servers. Places that the scenario itself
- * gives VNFs (on:) are not kept to; rules are. Ranked: those that meet the targets first, then by
- * servers, watts and latency. The front is what no other beats in servers, watts, the p99 of the
- * slowest chain, and in meeting the targets.
+ * simulated, each chain with everything that shares its servers (plan/placement_parts.h). Places
+ * that the scenario itself gives VNFs (on:) are not kept to; rules are. Ranked: those that meet the
+ * targets first, then by servers, watts and latency. The front is what no other beats in servers,
+ * watts, the p99 of the slowest chain, and in meeting the targets.
  */
 #ifndef NFVSIM_PLAN_PLACEMENT_H
 #define NFVSIM_PLAN_PLACEMENT_H
@@ -82,6 +82,7 @@ struct placement_option {
 	double worst_ns; /* p99 of the slowest chain */
 	double wide_ns;  /* half of its 95 % interval, or 5 % of it when it is rough */
 	bool rough;
+	double precision; /* widest relative half-width of a rate or mean latency */
 	enum slo_verdict verdict;
 	struct slo_check check[SLO_TARGETS];
 	struct placement_chain *chain; /* one for each */
@@ -117,12 +118,15 @@ struct placement {
 	size_t looked_at; /* placements estimated */
 	bool all;         /* these are all there are, but for servers that are alike */
 	size_t simulated;
+	size_t parts; /* of these that share no server, */
+	size_t kinds; /* of so many kinds, each simulated once ... */
+	size_t looks; /* ... or again, while a verdict was open: so many simulations */
 };
 
-/* NULL after errors, or when the crew failed. The answer is the same for any crew. Everything lives
- * in the arena. */
-struct placement *placement_run(
-	const struct placement_ask *ask, struct crew *crew, struct arena *a, struct diag *d);
+/* NULL after errors, or when the crew failed. The answer is the same for any crew. progress may be
+ * NULL. Everything lives in the arena. */
+struct placement *placement_run(const struct placement_ask *ask, struct crew *crew,
+	crew_progress *progress, void *arg, struct arena *a, struct diag *d);
 
 /* The settings that put an option on real machines, as comments and commands. */
 void placement_bess(const struct placement *p, const struct placement_option *o, FILE *to);

@@ -36,7 +36,9 @@ struct guesses {
 	struct guess_group *group; /* n, by servers, then by watts */
 	size_t n;
 	size_t looked_at;
-	bool all; /* every placement has been looked at */
+	bool all;                                 /* every placement has been looked at */
+	void (*see)(void *arg, size_t looked_at); /* now and then; may be NULL */
+	void *see_arg;
 };
 
 /* Adds the placements of a problem. The group list is freed by free(). */

@@ -262,7 +262,6 @@ check "a target that nothing meets: exit 3" exits 3
 {
 	echo 'dataplane: bess'
 	echo "servers: {$(printf 's%02d: c6220, ' $(seq 0 18)) s19: c6220}"
-	echo 'run: {max_packets: 1000000, precision: 5%}'
 	echo 'traffic: {size: 256 B, rate: 200 kpps, arrivals: poisson}'
 	echo 'chains:'
 	for i in $(seq 30); do
@@ -276,3 +275,43 @@ check "why not on one server: cores" json '.one_server.why_not |
 	startswith("cores run out: 230 are needed (100 vCPUs, 130 workers)")'
 check "100 VNFs: simulated, each chain with a rate and a latency" json '.placements[0].chains |
 	length == 30 and all(.delivered_pps > 0 and .latency_mean_ns > 0)'
+check "100 VNFs: servers of a kind are simulated once, whichever placement they are in" json '.parts > 80 and
+	.unlike_parts < 9 and .simulations == .unlike_parts and .placements[0].precision < 0.06'
+check "100 VNFs: like chains on like servers" json '.placements[0].chains |
+	.[0].latency_mean_ns == .[1].latency_mean_ns and .[0].latency_mean_ns != .[29].latency_mean_ns'
+run place large.yaml --seed 4 --json
+check "phases of timers: another seed, the same latency" json ".placements[0].chains[29].latency_mean_ns |
+	. > 110000 and . < 120000"
+
+# Verdicts that are open.
+cat >open.yaml <<'END'
+dataplane: bess
+servers: {a: c6220}
+traffic: {size: 256 B, rate: 1 Mpps, arrivals: poisson}
+chain: [l3fwd]
+END
+run place open.yaml --json
+first=$(jq '.placements[0].precision' out)
+target="mean<$(jq '.placements[0].chains[0].latency_mean_ns' out)ns"
+run place open.yaml --target "$target" --json
+check "an open verdict is looked at again, more precisely" json ".simulations > .unlike_parts and
+	.placements[0].precision < $first * 0.7"
+check "looked at again: any number of processes or ranks, the same bytes" \
+	same_for_any_crew place open.yaml --target "$target" --json
+run place open.yaml --target "$target" --set run.max_packets=200000 --json
+check "not beyond run.max_packets: one look" json '.simulations == .unlike_parts'
+check "not beyond run.max_packets: exit 4" exits 4
+run place open.yaml --precision 0.5% --json
+check "run.precision is kept to" json '.placements[0].precision < 0.007'
+run place open.yaml
+check "says how precise" out_has 'rates and mean latencies: within '
+
+if has_terminal; then
+	terminal "'$NFVSIM' place four.yaml" >shown
+	check "progress: estimates" grep -q '[0-9] placements estimated' shown
+	check "progress: simulations" grep -q '1 simulated, [0-9]* left: .* on a' shown
+	terminal "'$NFVSIM' place four.yaml --quiet" >quiet
+	check "no progress with --quiet" not grep -q ' left: ' quiet
+else
+	skip "terminal" "script is not installed, or no terminal can be had"
+fi

@@ -105,7 +105,7 @@ static void test_limits(void **state)
 		assert_non_null(s);
 		assert_int_equal(looks_most(s), cases[i].most);
 		assert_int_equal(looks_next(s, cases[i].packets), cases[i].next);
-		looks_set(s, true, 0);
+		looks_set(s, true, 0, 0);
 		assert_int_equal(s->run.max_packets, cases[i].budget);
 		assert_true(s->run.precision.value == cases[i].precision);
 		arena_free(a);

@@ -170,6 +170,7 @@ static struct point judge(const struct cluster *c, const uint32_t *at)
 	if (x.feasible) {
 		const struct run_options options = {0};
 		s->run.wanted |= RUN_WANTS(RUN_OF_P99);
+		s->run.least_replications = RUN_REPLICATIONS; /* of timers' phases, as place does */
 		struct run_result *r = run_scenario(s, &options);
 		assert_true(slo_parse(TARGET, &target, a, d));
 		x.verdict = slo_verdict(&target, r);
@@ -239,7 +240,7 @@ static struct placement *place(const struct cluster *c, struct arena *a, struct 
 	struct crew *crew = crew_start(1, &missing);
 	struct placement *p = NULL;
 	if (placement_read(c->placement, NULL, 0, NULL, &ask, a, d))
-		p = placement_run(&ask, crew, a, d);
+		p = placement_run(&ask, crew, NULL, NULL, a, d);
 	crew_end(crew);
 	return p;
 }
