@@ -10,6 +10,8 @@
 
 enum { MOST_CLOCKS = 3, MOST_POINTS = 32, MOST_AXES = 2 };
 
+#define ENOUGH_FOR_P99 "run.max_packets=2200000"
+
 static const char *const sizes[] = {"64 B", "128 B", "256 B", "512 B", "1024 B", "1518 B"};
 
 /* Of the rate that the scenario carries: sparse where nothing happens but timers, dense near the
@@ -26,6 +28,7 @@ struct curve {
 	struct arena *arena;
 	const char *axes[MOST_AXES];
 	size_t n_axes;
+	const char *budget; /* an assignment */
 	struct {
 		const char *setting[MOST_AXES];
 		size_t run;
@@ -38,10 +41,9 @@ static void add(struct curve *c, const char *const *setting, const char *const *
 {
 	const struct options *o = c->wish->options;
 	const char **all = arena_alloc(c->arena, (o->n_sets + n + 3) * sizeof *all);
-	static const char *const coarse[] = {"run.precision=5%", "run.max_packets=500000"};
 	size_t k = 0;
-	for (size_t i = 0; i < 2; i++)
-		all[k++] = coarse[i];
+	all[k++] = "run.precision=5%";
+	all[k++] = c->budget;
 	for (size_t i = 0; i < o->n_sets; i++)
 		all[k++] = o->sets[i];
 	for (size_t i = 0; i < n; i++)
@@ -68,7 +70,8 @@ static struct query_cell number(double value)
 static json_t *curve_json(struct curve *c)
 {
 	static const char *const usual[] = {"offered_pps", "delivered_pps", "delivered_pps_ci95",
-		"loss_ratio", "latency_mean_ns", "latency_mean_ns_ci95"};
+		"loss_ratio", "latency_mean_ns", "latency_mean_ns_ci95", "latency_p99_ns",
+		"latency_p99_ns_ci95"};
 	enum { USUAL = sizeof usual / sizeof *usual };
 	const struct runs_answer *first = runs_answer(c->runs, c->point[0].run);
 	size_t columns = c->n_axes + USUAL + first->n_places;
@@ -93,7 +96,7 @@ static json_t *curve_json(struct curve *c)
 			*to++ = (struct query_cell){QUERY_TEXT, NAN, c->point[p].setting[i]};
 		const double values[USUAL] = {a->offered_pps.value, a->delivered_pps.value,
 			a->delivered_pps.half, a->loss_ratio.value, a->latency_ns.value,
-			a->latency_ns.half};
+			a->latency_ns.half, a->p99_ns.value, a->p99_ns.half};
 		for (size_t i = 0; i < USUAL; i++)
 			*to++ = number(values[i]);
 		for (uint32_t i = 0; i < first->n_places && i < a->n_places; i++)
@@ -170,7 +173,8 @@ void report_curves_put(json_t *object, const struct report_wish *wish, const str
 		return;
 	struct arena *a = arena_new();
 	struct runs *runs = runs_new(a);
-	struct curve size = {wish, runs, a, .n = 0}, load = {wish, runs, a, .n = 0};
+	struct curve size = {wish, runs, a, .budget = "run.max_packets=500000"};
+	struct curve load = {wish, runs, a, .budget = ENOUGH_FOR_P99};
 	ask_sizes(&size, s);
 	ask_loads(&load, s, r);
 	runs_simulate(runs, wish->threads);

@@ -167,6 +167,20 @@ for name in runs studies; do
 	look_at "$name"
 done
 
+open_page "$tmp/runs.html"
+loads='[...document.querySelectorAll(".figure")].find((f) => f.dataset.title === "Latency against load")'
+check "loads: mean and p99, each can be left out" yes "
+	const f = $loads, names = [...f.querySelectorAll('.legend button')].map((b) => b.textContent);
+	return names.length === 2 && names[0].includes('mean') && names[1].includes('p99')"
+check "loads: any one of them can be chosen" yes "
+	const y = $loads.querySelector('select'), texts = [...y.options].map((o) => o.text);
+	y.value = y.options[texts.indexOf('latency p99')].value;
+	y.dispatchEvent(new Event('change'));
+	return new Promise((done) => setTimeout(() => {
+		const f = $loads;
+		done(f.querySelector('.plot').textContent.includes('latency p99') && !f.querySelector('.legend button'));
+	}, 200))"
+
 # Names that would like to be code; the text of a run's answer is as free as it gets.
 evil='<script>document.title="run"</script><img src=http://127.0.0.1:9/x onerror=alert(1)>'
 "$NFVSIM" run l3fwd --json -q --precision 5% |

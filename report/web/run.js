@@ -116,7 +116,7 @@ function curves(run) {
 	if (run.sizes)
 		parts.push(explorer(run.sizes, RATE));
 	if (run.loads)
-		parts.push(explorer(run.loads, {...LOAD, about: "Latency falls with the rate where packets wait for a fuller burst or a flush timer, and rises where queues do."}),
+		parts.push(explorer(run.loads, {...LOAD, rather: /^mean latency and p99$/, about: "Latency falls with the rate where packets wait for a fuller burst or a flush timer, and rises where queues do."}),
 			explorer(run.loads, {title: "Loss by place against load", metric: /^loss by place$/, x: ["traffic.rate"]}));
 	return parts.length ? [html("h3", {}, "Other sizes, clocks and rates"), html("p", {}, "The same scenario at other settings, to a precision of 5 %."), ...parts] : [];
 }

@@ -17,8 +17,10 @@ const METRICS = [
 	{label: "latency p99.9", column: "latency_p999_ns"},
 	{label: "load of the bottleneck", column: "bottleneck_load"},
 ];
+const latencyName = (c) => ({mean: "mean", p50: "p50", p90: "p90", p99: "p99", p999: "p99.9"})[c.slice(8, -3)];
 const GROUPS = [
-	{label: "latency percentiles", match: /^latency_(mean|p\d+)_ns$/, name: (c) => ({mean: "mean", p50: "p50", p90: "p90", p99: "p99", p999: "p99.9"})[c.slice(8, -3)]},
+	{label: "mean latency and p99", match: /^latency_(mean|p99)_ns$/, least: 2, name: latencyName},
+	{label: "latency percentiles", match: /^latency_(mean|p\d+)_ns$/, least: 3, name: latencyName},
 	{label: "loss by place", match: /^drops\./, name: (c) => c.slice(6)},
 	{label: "use of each core", match: /^cores\..*\.busy$/, name: (c) => c.slice(6, -5)},
 ];
@@ -27,7 +29,7 @@ function metricsOf(data) {
 	const has = (c) => data.columns[c] && data.columns[c].some((v) => isNumber(v) && (v !== 0 || !c.startsWith("drops.")));
 	const single = METRICS.filter((m) => has(m.column));
 	const groups = GROUPS.map((g) => ({...g, columns: Object.keys(data.columns).filter((c) => g.match.test(c) && has(c))}));
-	return single.concat(groups.filter((g) => g.columns.length));
+	return single.concat(groups.filter((g) => g.columns.length >= (g.least || 1)));
 }
 
 function axisName(a) {
@@ -96,7 +98,7 @@ function seriesFor(data, choice, metric) {
 function explorer(data, preset) {
 	const metrics = metricsOf(data), varied = data.axes.map((a, i) => i).filter((i) => data.axes[i].values.length > 1);
 	const few = (i) => data.axes[i].values.length <= SCATTER;
-	let metric = metrics.find((m) => preset.metric.test(m.column || m.label));
+	let metric = metrics.find((m) => preset.rather?.test(m.label)) || metrics.find((m) => preset.metric.test(m.column || m.label));
 	if (!metric || !data.axes.length)
 		return null;
 	const prefer = (keys, from) => keys.map((k) => from.find((i) => data.axes[i].key.endsWith(k))).find((i) => i !== undefined) ?? from[0];

@@ -50,6 +50,8 @@ check "every way of the placement joins two parts of it" holds '.items[0].data.p
 	[.nodes[].id] as $ids | (.edges | length >= 2) and all(.edges[]; [.from, .to] - $ids == [])'
 check "sizes and loads" holds '.items[0].data | (.sizes.n >= 6) and (.loads.n >= 8) and
 	(.loads.columns.latency_mean_ns | length) == .loads.n'
+check "loads: p99 beside the mean" holds '.items[0].data.loads.columns | [.latency_mean_ns, .latency_p99_ns] |
+	transpose | map(select(.[1])) | length >= 8 and all(.[1] >= 0.999 * .[0])'
 check "what made it" holds '.items[0].data | .seed and .nfvsim_version and .key and
 	(.text.scenario | contains("chain")) and (.text.profile | length > 10)'
 
