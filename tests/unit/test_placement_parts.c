@@ -24,10 +24,10 @@
 /* Two servers of a fast and a slow chain, in another order; one of two slow ones; a chain over two
  * servers and one beside its end. */
 #define CHAINS                                                                             \
-	"dataplane: scenarios/profiles/bess.yaml\n"                                        \
-	"servers: {a: scenarios/platforms/c6220.yaml, b: scenarios/platforms/c6220.yaml, " \
-	"c: scenarios/platforms/c6220.yaml, d: scenarios/platforms/c6220.yaml, "           \
-	"e: scenarios/platforms/c6220.yaml}\n"                                             \
+	"dataplane: bess\n"                                                                \
+	"servers: {a: c6220, b: c6220, "                                                   \
+	"c: c6220, d: c6220, "                                                             \
+	"e: c6220}\n"                                                                      \
 	"cpu: 2.6 GHz\n"                                                                   \
 	"run: {warmup: 200 us, duration: 2 ms}\n"                                          \
 	"chains:\n"                                                                        \
@@ -230,5 +230,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cut), cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_alone), cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_reopen)};
+	setenv("NFVSIM_DATA", "scenarios", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
