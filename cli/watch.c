@@ -59,26 +59,6 @@ static const char *escaped(const char *text, struct arena *a)
 	return kept;
 }
 
-/* Nothing is counted before the first sample, which may take long. */
-static void show_start(struct watch *w)
-{
-	struct arena *a = arena_new();
-	fprintf(stderr, "%s: warming up\n", escaped(w->scenario->name, a));
-	w->drawn = w->terminal;
-	arena_free(a);
-}
-
-struct watch *watch_new(const struct scenario *s)
-{
-	struct watch *w = xcalloc(1, sizeof *w);
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	w->scenario = s;
-	w->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
-	w->colour = w->terminal && !(no_color && *no_color);
-	show_start(w);
-	return w;
-}
-
 /* Work and stalls of a core since the net started. */
 static ps_t busy_of(const struct build *b, const struct core *c)
 {
@@ -221,6 +201,15 @@ static void draw(struct frame *f)
 	w->drawn = f->n;
 }
 
+/* Nothing is counted before the first sample, which may take long. */
+static void draw_start(struct frame *f)
+{
+	put_line(f,
+		arena_printf(f->arena, "%s: warming up", escaped(f->w->scenario->name, f->arena)));
+	f->w->drawn = f->n;
+}
+
+/* now NULL: the run warms up. */
 static void show_frame(struct watch *w, const struct run_state *now)
 {
 	struct winsize screen = {0};
@@ -232,7 +221,10 @@ static void show_frame(struct watch *w, const struct run_state *now)
 	f.rows = screen.ws_row < LEAST_ROWS ? LEAST_ROWS : screen.ws_row;
 	f.columns = screen.ws_col;
 	f.to = open_memstream(&text, &size);
-	draw(&f);
+	if (now)
+		draw(&f);
+	else
+		draw_start(&f);
 	fclose(f.to);
 	fwrite(text, size, 1, stderr);
 	fflush(stderr);
@@ -281,6 +273,27 @@ static void print_line(struct watch *w)
 		fprintf(stderr, "%s\n", w->last_line);
 	free(w->last_line);
 	w->last_line = NULL;
+}
+
+static void start_line(const struct watch *w)
+{
+	struct arena *a = arena_new();
+	fprintf(stderr, "%s: warming up\n", escaped(w->scenario->name, a));
+	arena_free(a);
+}
+
+struct watch *watch_new(const struct scenario *s)
+{
+	struct watch *w = xcalloc(1, sizeof *w);
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	w->scenario = s;
+	w->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+	w->colour = w->terminal && !(no_color && *no_color);
+	if (w->terminal)
+		show_frame(w, NULL);
+	else
+		start_line(w);
+	return w;
 }
 
 void watch_see(void *watch, const struct run_state *now)
