@@ -4,6 +4,7 @@
 #include "model/build.h"
 #include "model/datafile.h"
 #include "model/sizemix.h"
+#include "plan/load.h"
 #include "plan/placement.h"
 #include "plan/planner.h"
 #include "plan/sweep.h"
@@ -100,6 +101,9 @@ static void check_points(const char *path, const struct options *o, struct diag 
 		struct scenario *s = scenario_read(p[i].term.path, sets, n, o->arena, d);
 		if (s)
 			build_check(s, d);
+		const char *fixed = s && dataset_is_searched(&p[i]) ? load_fixed(s) : NULL;
+		if (fixed)
+			diag_error(d, p[i].mark, NULL, "no rate can be searched for: %s", fixed);
 	}
 }
 

@@ -127,6 +127,11 @@ check "the same with three threads" json "$point\"pdr\") | .predicted == $pdr"
 run validate "$tmp/searched.yaml" --point ndr --set 'traffic.rate=0pps'
 check "nothing offered: exit 2" exits 2
 check "nothing offered: says so" err_has "no rate can be searched for: the scenario offers no packets"
+run check "$tmp/searched.yaml"
+check "check: a good set" exits 0
+run check "$tmp/searched.yaml" --set 'traffic.rate=0pps'
+check "check: nothing offered" err_has "searched.yaml:3:5: error: no rate can be searched for"
+run validate "$tmp/searched.yaml" --point ndr --set 'traffic.rate=0pps'
 check "nothing offered: of which point" err_has "searched.yaml:3:5: error: point 'ndr' cannot be predicted"
 
 # 1000 +- 100 cycles: the rate varies by 10 %. Over 150 draws the spread is known to 1 /
