@@ -10,6 +10,7 @@
 #include <rte_mbuf.h>
 
 #include "calib/dpdk/probe.h"
+#include "calib/dpdk/windows.h"
 
 /* What piled up in a standstill is gone after eight times its length, at loads up to 90 %. */
 enum { BURST = 32, SETTLING = 8, WARMUP_WINDOWS = 4, GAP_TURNS = 4 };
@@ -24,6 +25,7 @@ struct window {
 	unsigned latencies;                 /* kept when it opened */
 	unsigned warmup;                    /* windows still to come */
 	unsigned settling;                  /* windows still to be dropped */
+	unsigned visits;                    /* windows with a neighbour */
 	uint64_t moved, turns;              /* time and turns that moved packets, in the warm-up */
 };
 
@@ -87,9 +89,10 @@ static void close_window(
 	struct live_host *h, struct window *w, uint64_t now, struct live_result *to)
 {
 	uint64_t n = h->source.received - w->received;
-	bool disturbed = w->standstill || neighbour(h);
+	bool visited = neighbour(h), disturbed = w->standstill || visited;
 	bool settling = w->settling || w->warmup;
 
+	w->visits += visited;
 	if (w->warmup)
 		warm_up(w, now);
 	else if (disturbed)
@@ -164,7 +167,7 @@ void live_host_run(struct live_host *h, const struct live_run *run, struct live_
 	w.last_delivery = s->start;
 	open_window(h, &w, s->start);
 	while (to->cycles_per_packet.n < h->windows && w.last_turn < deadline &&
-		!h->interrupted()) {
+		w.visits <= h->windows / WINDOWS_PER_VISIT && !h->interrupted()) {
 		bool sent = send(h, &bursts);
 
 		end_turn(h, &w, sent, receive(h, &bursts), to);

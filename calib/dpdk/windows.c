@@ -103,7 +103,8 @@ void windows_start(struct windows_timer *t, const struct windows_plan *plan)
 
 bool windows_wants(const struct windows_timer *t, uint64_t now)
 {
-	return t->set[0].n < t->plan->windows && now < t->deadline;
+	return t->set[0].n < t->plan->windows && now < t->deadline &&
+	       t->visits <= t->plan->windows / WINDOWS_PER_VISIT;
 }
 
 /* What the warm-up saw fixes the limits, so that a slow burst is not taken for a gap. */
@@ -132,10 +133,13 @@ static void keep_window(struct windows_timer *t, uint64_t length, bool dirty)
 
 void windows_close(struct windows_timer *t, uint64_t now, bool dirty)
 {
+	bool visited = neighbour(t->plan);
+
+	t->visits += visited;
 	if (t->warmup)
 		end_warmup(t);
 	else
-		keep_window(t, now - t->opened, dirty || neighbour(t->plan));
+		keep_window(t, now - t->opened, dirty || visited);
 	memset(t->cycles, 0, sizeof(t->cycles));
 	memset(t->calls, 0, sizeof(t->calls));
 	t->opened = now;

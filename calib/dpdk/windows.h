@@ -19,7 +19,7 @@
 
 #include "calib/dpdk/robust.h"
 
-enum { WINDOWS_METRICS = 8 };
+enum { WINDOWS_METRICS = 8, WINDOWS_PER_VISIT = 4 };
 
 struct windows_plan {
 	double tsc_hz;
@@ -40,7 +40,7 @@ struct windows_timer {
 	uint64_t opened, progressed, deadline; /* TSC */
 	uint64_t window_cycles, gap_cycles;
 	uint64_t shortest; /* between two steps of progress, seen while warming up */
-	unsigned warmup;
+	unsigned warmup, visits; /* windows still to come; windows with a neighbour */
 	uint64_t cycles[WINDOWS_METRICS];
 	uint64_t calls[WINDOWS_METRICS];
 	struct robust_set set[WINDOWS_METRICS];
@@ -48,7 +48,8 @@ struct windows_timer {
 
 void windows_start(struct windows_timer *t, const struct windows_plan *plan);
 void windows_close(struct windows_timer *t, uint64_t now, bool dirty);
-bool windows_wants(const struct windows_timer *t, uint64_t now); /* more windows, and time left */
+/* More windows, with time left, and neighbours not staying. */
+bool windows_wants(const struct windows_timer *t, uint64_t now);
 
 static inline void windows_call(struct windows_timer *t, unsigned metric, uint64_t cycles)
 {

@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-alone=--alone passes=20 rounds=4 enough=10 windows=12 calib_passes=50 wait_ms=20
+alone=--alone passes=20 rounds=4 enough=10 windows=12 calib_passes=50 wait_ms=100
 [ -z "$smoke" ] || alone='' passes=1 rounds=1 enough=1 calib_passes=1 wait_ms=1
 open_folder "$keep"
 
