@@ -83,7 +83,7 @@ int calib_eal_start(const struct calib_eal *eal, unsigned *page_kB)
 	struct args args = {.n = 0};
 	unsigned i;
 
-	*page_kB = choose_page_kB(eal->memory_MiB);
+	*page_kB = eal->no_huge ? 4 : choose_page_kB(eal->memory_MiB);
 	add_arg(&args, "%s", eal->program);
 	add_cores(&args, eal);
 	add_arg(&args, "-m");

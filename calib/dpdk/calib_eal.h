@@ -13,6 +13,7 @@ struct calib_eal {
 	const unsigned
 		*core; /* the first becomes the main lcore; lcore ids are 0, 1, ... in this order */
 	unsigned n_cores;
+	bool no_huge; /* not even where there are huge pages */
 	unsigned memory_MiB;
 	const char *const *pci; /* addresses to probe; without any, no bus is looked at */
 	unsigned n_pci;

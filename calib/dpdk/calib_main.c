@@ -343,6 +343,7 @@ static int start_dpdk(const struct calib_opts *opts, unsigned *page_kB)
 		.program = "nfvsim-calib",
 		.core = opts->core,
 		.n_cores = opts->n_cores,
+		.no_huge = opts->no_huge,
 		.memory_MiB = opts->memory_MiB,
 		.pci = pci,
 	};

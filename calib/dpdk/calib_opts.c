@@ -35,6 +35,7 @@ enum {
 	KEY_ECHO,
 	KEY_CLOCKS,
 	KEY_WINDOWS,
+	KEY_NO_HUGE,
 	KEY_WAIT
 };
 
@@ -58,6 +59,8 @@ static const struct argp_option option[] = {
 	{"memory", KEY_MEMORY, "MiB", 0, "Memory for DPDK; default 768", 0},
 	{"limit", KEY_LIMIT, "SECONDS", 0,
 		"Stop measuring (at each clock) after this long; default 105, full 840", 0},
+	{"no-huge", KEY_NO_HUGE, NULL, 0,
+		"Memory in pages of 4 KiB, even where there are huge ones", 0},
 	{"windows", KEY_WINDOWS, "N", 0,
 		"Clean windows of 0.25 ms wanted of a measurement; default 40, full 80", 0},
 	{"wait", KEY_WAIT, "MS", 0,
@@ -154,6 +157,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_LIMIT:
 		opts->limit_s = (double)read_number(state, arg, 1000000);
+		break;
+	case KEY_NO_HUGE:
+		opts->no_huge = true;
 		break;
 	case KEY_WINDOWS:
 		opts->windows = (unsigned)read_number(state, arg, ROBUST_VALUES);

@@ -9,7 +9,7 @@
 enum { CALIB_OPTS_CORES = 64, CALIB_OPTS_DEVICES = 8 };
 
 struct calib_opts {
-	bool full, resume, force, list;
+	bool full, resume, force, list, no_huge;
 	const char *benches; /* comma-separated names; NULL: all */
 	const char *device[CALIB_OPTS_DEVICES];
 	unsigned n_devices;

@@ -82,7 +82,7 @@ static bool neighbour(struct live_host *h)
 	double glance = probe_glance();
 
 	h->best_glance = fmax(h->best_glance, glance);
-	return glance < PROBE_ALONE_GLANCE * h->best_glance;
+	return h->alone && glance < PROBE_ALONE_GLANCE * h->best_glance;
 }
 
 static void close_window(

@@ -24,7 +24,8 @@ struct live_host {
 	double limit_s;   /* give up after */
 	bool (*interrupted)(void);
 	uint64_t *latency_cycles; /* LIVE_LATENCIES */
-	double best_glance;       /* probe_glance() without a neighbour */
+	bool alone;               /* leave out windows with a neighbour on this core */
+	double best_glance;       /* probe_glance() without one */
 };
 
 struct live_result {

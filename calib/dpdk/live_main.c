@@ -73,7 +73,8 @@ static const struct argp_option option[] = {
 	{"windows", KEY_WINDOWS, "N", 0, "Clean windows of 0.25 ms wanted for a run; default 200",
 		0},
 	{"wait", KEY_WAIT, "MS", 0,
-		"Wait up to so long before each run for neighbours to leave the cores; default 0",
+		"Wait up to so long before each run for neighbours to leave the cores, and leave "
+		"out windows in which one comes; default 0",
 		0},
 	{"issue-ratio", KEY_ALONE, "RATIO", 0,
 		"Additions per cycle of a core without neighbours; default: the most that is seen",
@@ -191,6 +192,7 @@ static int start_dpdk(const struct opts *o)
 	struct calib_eal eal = {.program = "nfvsim-live",
 		.core = o->core,
 		.n_cores = o->n_cores,
+		.no_huge = true, /* as testpmd and Open vSwitch are started */
 		.memory_MiB = MEMORY_MIB};
 	unsigned page_kB;
 
@@ -385,6 +387,7 @@ static int be_host(const struct opts *o)
 		.windows = o->windows,
 		.limit_s = patience * o->windows * window_s,
 		.interrupted = interrupted,
+		.alone = o->wait_s > 0,
 		.latency_cycles = calloc(LIVE_LATENCIES, sizeof(uint64_t))};
 	if (!s.host.source.pool || !s.host.latency_cycles)
 		return EXIT_FAILURE;

@@ -7,7 +7,10 @@
 # of them polling; what comes from the VM whose socket is FOLDER/in goes to that of FOLDER/out. Files
 # are in a folder below, sockets too; the system's Open vSwitch, if there is one, is not touched. Runs
 # until SIGTERM; removes its files then.
+#
+# Its bridge is a network device of the kernel's too: who is not root gets namespaces of its own for that.
 set -eu
+[ "$(id -u)" = 0 ] || exec unshare --user --map-root-user --net "$0" "$@"
 folder=$1/ovs processor=$2
 daemon=/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk
 schema=/usr/share/openvswitch/vswitch.ovsschema

@@ -29,14 +29,14 @@ while [ $# -gt 0 ]; do
 	shift
 done
 alone=--alone passes=20 rounds=4 enough=10 windows=12 calib_passes=50 wait_ms=100
-[ -z "$smoke" ] || alone='' passes=1 rounds=1 enough=1 calib_passes=1 wait_ms=1
+[ -z "$smoke" ] || alone='' passes=1 rounds=1 enough=1 calib_passes=1 wait_ms=''
 open_folder "$keep"
 
 step "calibrating the parts"
 rm -rf samples.csv near far near.yaml far.yaml
 for more in 1 2 3; do
-	run_for 60 "$bin/nfvsim-calib" --bench vnf --repeats $((more * calib_passes)) --limit 40 \
-		--windows $windows --wait $wait_ms --cores "$cores" --resume --out samples.csv 2>calib.log
+	run_for 60 "$bin/nfvsim-calib" --bench vnf --no-huge --repeats $((more * calib_passes)) --limit 40 \
+		--windows $windows ${wait_ms:+--wait $wait_ms} --cores "$cores" --resume --out samples.csv 2>calib.log
 	tail -1 calib.log
 	for state in near far; do
 		calibrate_state $state "$([ $more = 1 ] && echo all || echo some)"
