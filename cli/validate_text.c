@@ -262,10 +262,14 @@ static void put_limits(const struct ledger *l, const struct dataset *set, FILE *
 {
 	struct limits_line line[LIMITS_MAX];
 	size_t n = limits_check(l, set, line);
-	for (size_t i = 0; i < n; i++)
-		fprintf(to, "%s: %.2f %%, at most %.0f %% (%zu points, at least %zu): %s\n",
-			line[i].what, PERCENT * line[i].is, PERCENT * line[i].most, line[i].n,
-			line[i].least, limits_verdicts[line[i].verdict]);
+	for (size_t i = 0; i < n; i++) {
+		fprintf(to, "%s: ", line[i].what);
+		if (line[i].n)
+			fprintf(to, "%.2f %%, ", PERCENT * line[i].is);
+		fprintf(to, "at most %.0f %% (%zu points, at least %zu): %s\n",
+			PERCENT * line[i].most, line[i].n, line[i].least,
+			limits_verdicts[line[i].verdict]);
+	}
 }
 
 static void put_summary(const struct ledger *l, const struct dataset *set, FILE *to)

@@ -47,6 +47,9 @@ check "a part of the set is not judged" exits 0
 run validate "$tmp/few.yaml"
 check "too few points: exit 4" exits 4
 check "too few points: inconclusive" out_has "(2 points, at least 3): inconclusive"
+sed '/lone/,+1d' "$tmp/live.yaml" >"$tmp/none.yaml"
+run validate "$tmp/none.yaml"
+check "no points of a kind: no figure" out_has "largest error of a latency: at most 25 % (0 points, at least 1): inconclusive"
 run validate "$tmp/rates.yaml"
 check "no limit on latencies: not judged" sh -c "! grep -q 'of a latency' '$tmp/out'"
 run validate "$tmp/bad.yaml"
