@@ -309,7 +309,7 @@ static void count_good(
 	bool far = !strcmp(state, "far"), counts = far || !strcmp(state, "near");
 
 	if (counts && !probe_shared(&s->best, &probe[0], &probe[1]) &&
-		r->cycles_per_packet.n >= s->o->windows)
+		r->cycles_per_packet.n >= ROBUST_ENOUGH)
 		s->good[i][far]++;
 }
 

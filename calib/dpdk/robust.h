@@ -6,7 +6,7 @@
 #ifndef CALIB_DPDK_ROBUST_H
 #define CALIB_DPDK_ROBUST_H
 
-enum { ROBUST_VALUES = 512 };
+enum { ROBUST_VALUES = 512, ROBUST_ENOUGH = 5 }; /* at most; to tell anything */
 
 struct robust_set {
 	double value[ROBUST_VALUES]; /* one per clean window */

@@ -3,6 +3,8 @@
  * columns, kept sorted as a hash; a lookup costs log n. */
 #include "calib/dpdk/sample_file.h"
 
+#include "calib/dpdk/robust.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -24,8 +26,7 @@ static const char columns[] =
 
 static const double wide_share = 0.05; /* MAD over median above which the spread is flagged */
 static const double clean_enough =
-	0.1; /* share of clean windows below which a row is inconclusive */
-static const unsigned windows_enough = 10;
+	0.05; /* share of clean windows below which a row is inconclusive */
 
 struct sample_file {
 	FILE *stream;
@@ -293,7 +294,7 @@ static void flag_cell(
 {
 	text[0] = 0;
 	add_flag(text, size, !r->windows, "missing");
-	add_flag(text, size, r->clean_share < clean_enough || r->windows < windows_enough,
+	add_flag(text, size, r->clean_share < clean_enough || r->windows < ROBUST_ENOUGH,
 		"inconclusive");
 	add_flag(text, size, r->mad > wide_share * r->median, "wide");
 	add_flag(text, size, !strcmp(s->state, "moved"), "moved");

@@ -39,7 +39,7 @@ struct windows_timer {
 	const struct windows_plan *plan;
 	uint64_t opened, progressed, deadline; /* TSC */
 	uint64_t window_cycles, gap_cycles;
-	uint64_t shortest; /* between two steps of progress, seen while warming up */
+	uint64_t shortest;       /* between two steps of progress, seen while warming up */
 	unsigned warmup, visits; /* windows still to come; windows with a neighbour */
 	uint64_t cycles[WINDOWS_METRICS];
 	uint64_t calls[WINDOWS_METRICS];

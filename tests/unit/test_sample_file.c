@@ -67,7 +67,7 @@ static void write_point(struct sample_file *file, uint32_t repeat)
 {
 	struct sample_key key = point;
 	struct sample_row row[2] = {{"enqueue", 60, 64, 64, 1, 32, 40, 0.7, NULL},
-		{"dequeue", 90, 96, 96, 20, 32, 5, 0.7, NULL}};
+		{"dequeue", 90, 96, 96, 20, 32, 4, 0.7, NULL}};
 
 	key.repeat = repeat;
 	assert_int_equal(sample_file_write(file, &key, &quiet, row, 2), 0);
@@ -103,7 +103,7 @@ static void row_as_documented(void **state)
 	read_all(((struct fixture *)*state)->path, text, sizeof(text));
 	assert_non_null(strstr(text, "\nvhost,net_x0;iface=lo,32,64,,,works,0,1,0,,,3,enqueue,near,"
 				     "64,2,1,60,64,64,1,40,0.7,0,0,1.5,6,0,0,\n"));
-	assert_non_null(strstr(text, ",dequeue,near,96,3,1.5,90,96,96,20,5,0.7,0,0,1.5,6,0,0,"
+	assert_non_null(strstr(text, ",dequeue,near,96,3,1.5,90,96,96,20,4,0.7,0,0,1.5,6,0,0,"
 				     "inconclusive;wide\n"));
 }
 

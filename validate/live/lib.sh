@@ -315,7 +315,7 @@ summarise() { # STATE PREDICTIONS MEASURED
 		for (i = 1; i <= lines; i++) {
 			split(line[i], f, ",")
 			if (!(f[1] in metric)) continue
-			if (!smoke && (f[3] != state || f[11] < 0.05 || f[10] < 10 || f[16] < 0.97 * best))
+			if (!smoke && (f[3] != state || f[11] < 0.05 || f[10] < 5 || f[16] < 0.97 * best))
 				continue
 			x = metric[f[1]] == "median" ? f[7] : f[5]
 			if (x ~ /nan/) continue

@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-alone=--alone passes=20 rounds=4 enough=10 windows=12 calib_passes=50 wait_ms=100
+alone=--alone passes=20 rounds=4 enough=10 windows=8 calib_passes=60 wait_ms=100
 [ -z "$smoke" ] || alone='' passes=1 rounds=1 enough=1 calib_passes=1 wait_ms=''
 open_folder "$keep"
 
