@@ -295,6 +295,8 @@ void parts_finish(struct builder *b)
 		double hz = task->core->clock_hz;
 		task->law = cost_law(&t->cost, hz, t->fixed_size_B);
 		task->unsent = cost_law(&t->handing, hz, t->fixed_size_B);
+		if (task->law.free_packet_fine > task->unsent.free_packet_fine)
+			task->law.free_packet_fine = task->unsent.free_packet_fine;
 		fine_t send = cost_fine(t->send.burst, hz);
 		if (task->n_out > 1 || task->txbuf.threshold)
 			task->send_fine = send;

@@ -52,6 +52,16 @@ double cost_burst_s(const struct cost *c, double clock_hz, uint32_t n, uint32_t 
 	return all.cycles / clock_hz + all.ns * 1e-9;
 }
 
+/* Costs that are drawn or fitted may come out below what they say is put off. */
+static void hold_free(struct law *l)
+{
+	fine_t least = l->packet_fine;
+	if (l->large_above_B && l->large_packet_fine < 0)
+		least += l->large_packet_fine;
+	if (l->free_packet_fine > least)
+		l->free_packet_fine = least > 0 ? least : 0;
+}
+
 struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B)
 {
 	struct law l = {.poll_fine = cost_fine(c->poll, clock_hz),
@@ -65,8 +75,9 @@ struct law cost_law(const struct cost *c, double clock_hz, uint32_t fixed_size_B
 		l.large_packet_fine = cost_fine(c->large_packet, clock_hz);
 		l.large_byte_fine = cost_fine(c->large_byte, clock_hz);
 		l.large_above_B = c->large_above_B;
-		return l;
+	} else {
+		l.packet_fine = cost_fine(packet_of_size(c, fixed_size_B), clock_hz);
 	}
-	l.packet_fine = cost_fine(packet_of_size(c, fixed_size_B), clock_hz);
+	hold_free(&l);
 	return l;
 }

@@ -4,6 +4,7 @@
 #include "model/datafile.h"
 #include "model/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const movers[] = {"worker", "shared", "sender", "none", NULL};
@@ -188,14 +189,16 @@ struct shared {
 	struct diag *diag;
 };
 
-static void check_shared(struct diag *d, const char *key, struct sourced *s, double *shared)
+static void check_shared(
+	struct diag *d, const char *key, struct sourced *s, const char *unit, double *shared)
 {
 	double value = s->value.value;
 	if (value < 1 || value > UINT16_MAX || value != (double)(long)value)
-		diag_error(d, s->mark, NULL, "'%s' wants a whole number from 1 to 65535", key);
+		diag_error(d, s->mark, NULL, "'%s' wants a whole number from 1%s to 65535%s", key,
+			unit, unit);
 	else if (*shared > 0 && value != *shared)
-		diag_error(d, s->mark, "costs of one core are added up",
-			"'%s' is %g, another of this profile %g", key, value, *shared);
+		diag_error(d, s->mark, "costs of one core are added up, so they share it",
+			"'%s' is %g%s, another is %g%s", key, value, unit, *shared, unit);
 	*shared = value;
 }
 
@@ -219,15 +222,40 @@ static void check_free(struct diag *d, const char *key, struct sourced *s)
 			"'%s' is more than the cost's own per_packet", key);
 }
 
+static bool of_sending(const char *key)
+{
+	static const char *const costs[] = {"pnic.tx.", "vnic.into_vm.", "vnic.guest_tx."};
+	for (size_t i = 0; i < sizeof costs / sizeof *costs; i++)
+		if (strncmp(key, costs[i], strlen(costs[i])) == 0)
+			return true;
+	return false;
+}
+
 static void check_cost(void *arg, const char *key, struct sourced *s)
 {
 	struct shared *x = arg;
+	bool above = ends_in(key, ".free.above"), part = ends_in(key, ".free.per_packet");
 	if (ends_in(key, ".large.above"))
-		check_shared(x->diag, key, s, &x->large_above_B);
-	else if (ends_in(key, ".free.above"))
-		check_shared(x->diag, key, s, &x->free_above);
-	else if (ends_in(key, ".free.per_packet"))
+		check_shared(x->diag, key, s, " B", &x->large_above_B);
+	else if ((above || part) && !of_sending(key))
+		diag_error(x->diag, s->mark, "it goes with pnic.tx, vnic.into_vm or vnic.guest_tx",
+			"'%s': only what sends packets frees them", key);
+	else if (above)
+		check_shared(x->diag, key, s, "", &x->free_above);
+	else if (part)
 		check_free(x->diag, key, s);
+}
+
+void profile_check_nfs(struct profile *p, const struct param_list *nfs, struct diag *d)
+{
+	struct shared shared = {.diag = d};
+	struct nf_def *own = nfs->items;
+	profile_each(p, check_cost, &shared);
+	for (size_t i = 0; i < nfs->n; i++) {
+		char prefix[160];
+		snprintf(prefix, sizeof prefix, "nfs.%s.", own[i].name);
+		sourced_walk(&profile_nf_table, &own[i], prefix, check_cost, &shared);
+	}
 }
 
 struct profile *profile_read(const char *name, struct mark at, const char *const *sets, size_t n,

@@ -112,6 +112,9 @@ extern const struct param_table profile_waking_table;
 struct profile *profile_read(const char *name, struct mark at, const char *const *sets, size_t n,
 	struct arena *a, struct diag *d);
 
+/* NFs of a scenario's own (struct nf_def), whose costs are added to the profile's. */
+void profile_check_nfs(struct profile *p, const struct param_list *nfs, struct diag *d);
+
 const struct nf_def *profile_nf(const struct profile *p, const char *name);
 
 /* Visits every stated value of the profile with its dotted key ("vnic.into_vm.per_packet"). */

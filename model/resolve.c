@@ -576,6 +576,8 @@ void resolve_scenario(struct scenario *s, struct arena *a, struct diag *d)
 	if (s->dataplane)
 		s->profile = profile_read(s->dataplane, own_mark(s, "dataplane"),
 			s->profile_set.items, s->profile_set.n, a, d);
+	if (s->profile)
+		profile_check_nfs(s->profile, &s->nfs, d);
 	resolve_servers(s, a, d);
 	resolve_run(&s->run, a, d);
 	collect_chains(s, a, d);

@@ -84,7 +84,8 @@ static const struct param cost_params[] = {
 	{"large", PARAM_GROUP, COST_OFF(large), 0, 0, 0, NULL, NULL, &large_table,
 		"packets above a size, which pay these in place of per_packet and per_byte"},
 	{"free", PARAM_GROUP, COST_OFF(free), 0, 0, 0, NULL, NULL, &free_table,
-		"what of per_packet is put off until many sent packets wait to be freed"},
+		"of sending, what of per_packet is put off until many sent packets wait to be "
+		"freed"},
 	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};
 
 const struct param_table sourced_cost_table = {"cost", "what a burst costs its core",

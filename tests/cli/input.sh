@@ -51,6 +51,22 @@ run run "$tmp/many.yaml"
 check "more VNFs than cores: exit 2" exits 2
 check "more VNFs than cores: an error" err_has ": error: "
 
+# --- Costs of a scenario's own NF are checked as the profile's are, and with them ---
+cat >"$tmp/own.yaml" <<'END'
+dataplane: plain
+server: plain
+traffic: {rate: 1 Mpps}
+nfs: {mine: {cost: {per_packet: 10 cycles, free: {above: 200, per_packet: 5 cycles}, large: {above: 256 B}}}}
+chain: [mine]
+END
+run check "$tmp/own.yaml" --set 'profile=[vnic.into_vm.large.above=300 B]'
+check "freeing where nothing is sent: exit 2" exits 2
+check "freeing where nothing is sent: its place" err_has "$tmp/own.yaml:4:58: error: 'nfs.mine.cost.free.above'"
+check "freeing where nothing is sent: where it goes" err_has "vnic.into_vm or vnic.guest_tx"
+check "two sizes for large packets" err_has "'nfs.mine.cost.large.above' is 256 B, another is 300 B"
+run check work --set 'profile=[vnic.guest_rx.free.above=9]'
+check "freeing in the profile where nothing is sent" err_has "'vnic.guest_rx.free.above': only what sends packets"
+
 run run work --set cpu
 check "--set without a value: exit 2" exits 2
 check "--set without a value: place" err_has "--set cpu:1:7: error: "

@@ -350,6 +350,36 @@ static void freeing_comes_all_at_once(void **state)
 		freeing("14Mpps", none).delivered, 0.002);
 }
 
+/* Draws and fits change values that were checked. */
+static void frees_no_more_than_was_paid(void **state)
+{
+	struct cost c = {.packet = {10, 0}, .free_packet = {30, 0}, .free_above = 9};
+	struct law l = cost_law(&c, 1e9, 0);
+	(void)state;
+	assert_true(l.free_packet_fine == l.packet_fine && l.packet_fine > 0);
+	c.large_above_B = 256;
+	c.large_packet = (struct cost_part){-4, 0};
+	l = cost_law(&c, 1e9, 0);
+	assert_true(l.free_packet_fine == l.packet_fine + l.large_packet_fine);
+	l = cost_law(&c, 1e9, 512);
+	assert_true(l.free_packet_fine == l.packet_fine);
+}
+
+static void draws_free_no_more_than_sending_costs(void **state)
+{
+	struct shot s = SHOT_READ(ONE_VNF, "traffic.rate=500kpps",
+		"profile=[vnic.guest_tx.free.above=99, vnic.guest_tx.free.per_packet=24 cycles]",
+		"chain=[{nf: l3fwd, transmit: {policy: burst, burst: 4, timer: 10 us, "
+		"pay_when_sent: yes}}]");
+	(void)state;
+	assert_int_equal(diag_errors(s.diag), 0);
+	s.scenario->profile->vnic.guest_tx.free.per_packet.value.value = 5000;
+	s.result = run_scenario(s.scenario, NULL);
+	for (uint32_t i = 0; i < s.result->n_stages; i++)
+		assert_true(s.result->stages[i].service_ns > 0);
+	shot_free(&s);
+}
+
 /* --- transmit policies --- */
 
 /* Mean latency with a transmit policy; packets come one by one, drifting through all phases. */
@@ -413,6 +443,8 @@ int main(void)
 		cmocka_unit_test(distance_costs_only_across_sockets),
 		cmocka_unit_test(copies_to_far_memory_pay_by_the_byte),
 		cmocka_unit_test(freeing_comes_all_at_once),
+		cmocka_unit_test(frees_no_more_than_was_paid),
+		cmocka_unit_test(draws_free_no_more_than_sending_costs),
 		cmocka_unit_test(transmit_policies_add_what_they_say),
 		cmocka_unit_test(the_clock_is_looked_at_every_so_many_polls),
 	};
