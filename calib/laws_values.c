@@ -89,15 +89,36 @@ static double add_poll(
 	return law->poll_cycles;
 }
 
-/* Where the base says that freeing is put off. */
-static void add_free(struct values *v, const struct laws_law *law, const struct sourced_cost *base,
-	double packet_cycles)
+/* What the base puts off may be more than a packet costs here. */
+static void hold_free(struct values *v, const char *key, const struct sourced *base,
+	const struct laws_value *packet)
 {
-	if (!law->has_free || !sourced_given(&base->free.above))
+	struct cost_part had = sourced_part(base);
+	double uncore_ps = had.ns * (double)PS_PER_NS;
+	if (had.cycles <= packet->value.value && uncore_ps <= packet->uncore.value)
 		return;
-	struct laws_value *to = add(v, arena_printf(v->arena, "%s.free.per_packet", law->key),
-		fmin(law->free_cycles, packet_cycles), DIM_CYCLES);
-	to->error = (struct quantity){law->free_error, DIM_CYCLES};
+	struct laws_value *to = add(v, key, fmin(had.cycles, packet->value.value), DIM_CYCLES);
+	to->uncore = (struct quantity){fmin(uncore_ps, packet->uncore.value), DIM_TIME};
+	to->error = packet->error;
+	to->source = SOURCED_ASSUMED;
+	to->note = "as in the base, up to per_packet";
+}
+
+/* Where the base says that freeing is put off. */
+static void add_free(struct values *v, const struct laws_law *law, const struct sourced_cost *base)
+{
+	struct laws_value packet = v->items[v->n - 1];
+	const char *key = arena_printf(v->arena, "%s.free.per_packet", law->key);
+	if (!sourced_given(&base->free.above))
+		return;
+	if (!law->has_free) {
+		hold_free(v, key, &base->free.per_packet, &packet);
+		return;
+	}
+	bool all = law->free_cycles >= packet.value.value;
+	struct laws_value *to =
+		add(v, key, all ? packet.value.value : law->free_cycles, DIM_CYCLES);
+	to->error = all ? packet.error : (struct quantity){law->free_error, DIM_CYCLES};
 	to->note = "calls on average beyond those that free nothing";
 }
 
@@ -112,7 +133,7 @@ static void add_crossing(
 	struct quantity *burst = &v->items[v->n - 1].value;
 	burst->value = fmax(0, burst->value - poll);
 	add_term(v, &stated, "per_packet", LAWS_PACKET);
-	add_free(v, law, base, v->items[v->n - 1].value.value);
+	add_free(v, law, base);
 	add_term(v, &stated, "per_byte", LAWS_BYTE);
 	if (law->two_pieces) {
 		const char *above = arena_printf(v->arena, "%s.large.above", law->key);

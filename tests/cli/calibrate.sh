@@ -97,7 +97,7 @@ check "run pays the second line" awk -v s="$small" -v l="$large" \
 sed 's/above: {value: 260 B/above: {value: 0 B/' "$tmp/out1/profile.yaml" >"$tmp/zero.yaml"
 run check "$tmp/zero.yaml"
 check "above 0 B: exit 2" exits 2
-check "above 0 B: said" err_has "wants a whole number from 1 to 65535"
+check "above 0 B: said" err_has "wants a whole number from 1 B to 65535 B"
 
 # --- Of 70 cycles a packet sent 30 are to free it, many at a time; not seen where many are in flight ---
 freeing() {
@@ -118,6 +118,13 @@ check "freeing: all of a packet" about guest_tx.per_packet 70
 check "freeing: the part put off" about free.per_packet 30
 run check "$tmp/out1/profile.yaml"
 check "freeing: check accepts it" exits 0
+grep -v guest_tx_only "$tmp/frees.csv" | sed 's/finished: .*/finished: 12 rows/' >"$tmp/unseen.csv"
+sed 's/per_packet: 1 cycle/per_packet: 90 cycles/; s/{value: 70 cycles/{value: 99 cycles/' \
+	"$tmp/late.yaml" >"$tmp/more.yaml"
+run calibrate "$tmp/unseen.csv" --base "$tmp/more.yaml" -o "$tmp/out1"
+check "freeing not measured: the base's, up to a packet" about free.per_packet 70
+run check "$tmp/out1/profile.yaml"
+check "freeing not measured: check accepts it" exits 0
 run calibrate "$tmp/frees.csv" -o "$tmp/out2"
 check "freeing: not where the base puts nothing off" not grep -q free: "$tmp/out2/profile.yaml"
 sed 's/per_packet: 1 cycle/per_packet: 71 cycles/; s/above: 224/above: 2.5/' "$tmp/late.yaml" >"$tmp/bad.yaml"
