@@ -16,7 +16,7 @@
 
 #include "calib/dpdk/robust.h"
 
-enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, GLANCE = 1024, TRIES = 64 };
+enum { ROUNDS = 32, BATCHES = 9, ADDITIONS = 4096, TRIES = 64 };
 enum { CELLS = 8, CHASES = 15, CELL_B = 256 }; /* cells lie apart: neighbours are fetched along */
 
 static const double alone_above = 0.97; /* of the best issue ratio */
@@ -140,26 +140,21 @@ static uint64_t dependent_additions(void)
 	return rte_rdtsc() - start;
 }
 
-static uint64_t independent(unsigned additions)
+static uint64_t independent_additions(void)
 {
 	uint64_t start = rte_rdtsc(), a = 1, b = 1, c = 1, d = 1;
 	unsigned i;
 
-	for (i = 0; i < additions / 8; i++)
+	for (i = 0; i < ADDITIONS / 8; i++)
 		__asm__ volatile("add %0, %0\n\tadd %1, %1\n\tadd %2, %2\n\tadd %3, %3\n\t"
 				 "add %0, %0\n\tadd %1, %1\n\tadd %2, %2\n\tadd %3, %3"
 				 : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
 	return rte_rdtsc() - start;
 }
 
-static uint64_t independent_additions(void)
-{
-	return independent(ADDITIONS);
-}
-
 double probe_glance(void)
 {
-	return GLANCE / (double)independent(GLANCE);
+	return ADDITIONS / (double)independent_additions();
 }
 
 /* The median and not the best of the tries, as a neighbour on the core comes and goes. */

@@ -42,8 +42,8 @@ struct probe probe_alone(uint32_t peer_lcore, struct probe_best *best, double wa
 bool probe_shared(struct probe_best *best, const struct probe *before, const struct probe *after);
 double probe_pingpong(uint32_t peer_lcore);
 double probe_clock_ratio(void);
-/* Independent additions per TSC cycle on this core, in a tenth of a microsecond: falls by a third
- * when a neighbour is there, a little more than the clock's readings make it differ. */
+/* Independent additions per TSC cycle on this core, in a third of a microsecond: falls by a third
+ * when a neighbour is there, more than the steps of the clock make it differ. */
 double probe_glance(void);
 #define PROBE_ALONE_GLANCE 0.85 /* of the best */
 /* siblings, near, far, moved or alone */
