@@ -36,6 +36,7 @@ struct side {
 	unsigned burst;
 	double overhead_cycles;
 	struct windows_timer timed;
+	uint64_t put_cycles; /* of the last put that was timed */
 	double usual_put_cycles;
 	struct rte_mbuf *held[REFLECTOR_BURST_MAX];
 	unsigned n_held;
@@ -64,30 +65,30 @@ static bool get_burst(struct side *s, uint64_t start)
 }
 
 /* A put that frees what was sent before takes several times as long as the others. */
-static void count_put(struct side *s, uint64_t cycles)
+static void count_put(struct side *s)
 {
-	double usual = s->usual_put_cycles;
+	double usual = s->usual_put_cycles, cycles = (double)s->put_cycles;
 
-	windows_call(&s->timed, PUT, cycles);
+	windows_call(&s->timed, PUT, s->put_cycles);
 	if (!(usual > 0))
-		s->usual_put_cycles = (double)cycles;
-	else if ((double)cycles < 2 * usual)
-		s->usual_put_cycles += ((double)cycles - usual) / 64;
+		s->usual_put_cycles = cycles;
+	else if (cycles < 2 * usual)
+		s->usual_put_cycles += (cycles - usual) / 64;
 	else
 		s->usual_put_cycles *= 1 + 1.0 / 64; /* lest it got stuck too low */
-	if ((double)cycles < 2 * usual)
-		windows_call(&s->timed, PUT_ONLY, cycles);
+	if (cycles < 2 * usual)
+		windows_call(&s->timed, PUT_ONLY, s->put_cycles);
 }
 
 /* What a full ring does not take is offered again; what it has not taken when the run ends is
- * freed. */
-static bool put_burst(struct side *s, const _Atomic bool *stop)
+ * freed. Whether it took all, and at once. */
+static bool put_burst(struct side *s, const _Atomic bool *stop, bool *at_once)
 {
 	uint64_t start = rte_rdtsc();
 	unsigned sent = s->put(s->state, s->held, s->burst), from;
 
-	if (sent == s->burst)
-		count_put(s, without_overhead(s, rte_rdtsc() - start));
+	s->put_cycles = without_overhead(s, rte_rdtsc() - start);
+	*at_once = sent == s->burst;
 	while (sent < s->burst && !atomic_load_explicit(stop, memory_order_relaxed))
 		sent += s->put(s->state, s->held + sent, s->burst - sent);
 	from = s->free_after ? 0 : sent;
@@ -113,17 +114,20 @@ static uint64_t work_on_burst(struct side *s)
 	return now - start;
 }
 
-/* The timed calls read the clock themselves, which the turn's cost should not hold. */
+/* The timed calls read the clock themselves, which the turn's cost should not hold, nor what
+ * counting takes. */
 static void turn(struct side *s, const _Atomic bool *stop)
 {
 	uint64_t start = rte_rdtsc(), end, worked = 0;
-	bool whole = !s->n_held, moved = get_burst(s, start);
+	bool whole = !s->n_held, moved = get_burst(s, start), at_once = false;
 
 	if (moved) {
 		worked = work_on_burst(s);
-		moved = put_burst(s, stop);
+		moved = put_burst(s, stop, &at_once);
 	}
 	end = rte_rdtsc();
+	if (at_once)
+		count_put(s);
 	if (moved) {
 		windows_call(&s->timed, ROUND, end - s->timed.progressed);
 		if (whole)
