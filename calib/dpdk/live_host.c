@@ -91,14 +91,14 @@ static void close_window(
 	uint64_t n = h->source.received - w->received;
 	bool visited = neighbour(h), disturbed = w->standstill || visited;
 	bool settling = w->settling || w->warmup;
+	unsigned settle = disturbed ? (unsigned)(1 + SETTLING * w->standstill / w->cycles) : 0;
 
 	w->visits += visited;
+	w->settling -= w->settling > 0;
 	if (w->warmup)
 		warm_up(w, now);
-	else if (disturbed)
-		w->settling = (unsigned)(1 + SETTLING * w->standstill / w->cycles);
-	else if (w->settling)
-		w->settling--;
+	else
+		w->settling = RTE_MAX(w->settling, settle);
 	if (disturbed || settling || !n) {
 		to->cycles_per_packet.dirty++;
 		h->source.n_latencies = w->latencies;
