@@ -59,7 +59,7 @@ static const struct argp_option own_options[] = {
 		0},
 	{"alone", KEY_ALONE, NULL, 0,
 		"Leave out all rows with a neighbour on a core, also of what was never measured "
-		"without",
+		"without one",
 		0},
 	{"from", KEY_FROM, "POINTS", 0,
 		"Fit to the points marked `fit' of a measurement set, by name or as a file", 0},

@@ -62,9 +62,9 @@ static const struct argp_option option[] = {
 	{"no-huge", KEY_NO_HUGE, NULL, 0,
 		"Memory in pages of 4 KiB, even where there are huge ones", 0},
 	{"windows", KEY_WINDOWS, "N", 0,
-		"Clean windows of 0.25 ms wanted of a measurement; default 40, full 80", 0},
+		"Clean windows of 0.25 ms wanted for a measurement; default 40, full 80", 0},
 	{"wait", KEY_WAIT, "MS", 0,
-		"Wait up to so long before each measurement for neighbours to leave the cores, "
+		"Wait up to this long before each measurement for neighbours to leave the cores, "
 		"and leave out windows in which one comes; default 0",
 		0},
 	{"echo", KEY_ECHO, "DEV", 0,

@@ -73,17 +73,17 @@ static const struct argp_option option[] = {
 	{"windows", KEY_WINDOWS, "N", 0, "Clean windows of 0.25 ms wanted for a run; default 200",
 		0},
 	{"wait", KEY_WAIT, "MS", 0,
-		"Wait up to so long before each run for neighbours to leave the cores, and leave "
+		"Wait up to this long before each run for neighbours to leave the cores, and leave "
 		"out windows in which one comes; default 0",
 		0},
 	{"issue-ratio", KEY_ALONE, "RATIO", 0,
 		"Additions per cycle of a core without neighbours; default: the most that is seen",
 		0},
 	{"enough", KEY_ENOUGH, "N", 0,
-		"Leave out a run that has been measured so often with the cores near, or far, and "
+		"Leave out a run once it was measured this often with the cores near, or far, and "
 		"no neighbour; default: never",
 		0},
-	{"limit", KEY_LIMIT, "SECONDS", 0, "Begin no run after so long; default: no limit", 0},
+	{"limit", KEY_LIMIT, "SECONDS", 0, "Begin no run after this long; default: no limit", 0},
 	{"switch", KEY_SWITCH, "PROGRAM", 0,
 		"Starts Open vSwitch for runs of 'ovs': called with a folder, where it connects to "
 		"the sockets in and out, and a processor",
@@ -128,6 +128,7 @@ static unsigned read_count(struct argp_state *state, const char *text, unsigned 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct opts *o = state->input;
+	char *end;
 
 	switch (key) {
 	case KEY_PLAN:
@@ -158,9 +159,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->limit_s = read_count(state, arg, 1000000);
 		break;
 	case KEY_ALONE:
-		o->issue_ratio = strtod(arg, NULL);
-		if (!(o->issue_ratio > 0 && o->issue_ratio < 100))
-			argp_error(state, "--issue-ratio takes a number such as 4.9");
+		o->issue_ratio = strtod(arg, &end);
+		if (*end || !(o->issue_ratio > 0 && o->issue_ratio < 100))
+			argp_error(state, "--issue-ratio takes a number below 100, such as 4.9");
 		break;
 	case KEY_GUEST:
 		o->is_guest = true;
