@@ -341,10 +341,15 @@ load_of() { # STATE ID RATE_PPS: in percent, 0 if that was not measured
 		END { printf "%.0f", load }' "$1.csv"
 }
 
+# Runs that differ by as much as the limit of a latency cannot say whether it is kept.
+repeats() { # RUNS SPREAD
+	awk "BEGIN { exit !($1 >= 3 && $2 <= 0.25) }"
+}
+
 write_points() { # STATE; reads what summarise prints
 	local state=$1 id metric value n spread vnf rx tx timer size rate unit load
 	while IFS=, read -r id metric value n spread; do
-		[ "$n" -ge 2 ] || [ -n "$smoke" ] || continue
+		[ -n "$smoke" ] || repeats "$n" "$spread" || continue
 		IFS=, read -r _ vnf _ rx tx timer size rate < <(grep "^$id," runs.csv)
 		unit=pps
 		[ "$metric" = delivered ] || unit=ns
@@ -377,7 +382,7 @@ write_sets() {
 			echo "cores $state: inconclusive, $rates rates and $latencies medians"
 			continue
 		fi
-		spread=$(awk -F, '$4 > 1 { s += $5 * $5; n++ } END { print n ? 100 * sqrt(s / n) : 0 }' \
+		spread=$(awk -F, '$4 >= 3 && $5 <= 0.25 { s += $5 * $5; n++ } END { print n ? 100 * sqrt(s / n) : 0 }' \
 			"$state.csv")
 		cat >"$state.yaml" <<-EOF
 			title: live runs on this machine, cores $state
