@@ -257,7 +257,7 @@ check "ovs: the bridge is removed last" test "$(tail -n 1 "$tmp/asked")" = "ovs-
 
 # A host may be a network namespace of this machine.
 space=nfvsim-test-$$
-if ip netns add "$space" 2>/dev/null; then
+if ip netns add "$space" 2>/dev/null && ip netns exec "$space" true 2>/dev/null; then
 	cat >"$tmp/space.yaml" <<EOF2
 hosts: {dut: {shell: [ip, netns, exec, $space, sh, -c]}}
 scenario: numa-chain
@@ -270,5 +270,6 @@ EOF2
 	check "a network namespace: has only its own loopback" test \
 		"$(grep -c '^[0-9]*: ' "$tmp"/space/*.log)" = 1
 else
+	ip netns del "$space" 2>/dev/null
 	skip "a network namespace" "none can be made here"
 fi
