@@ -37,7 +37,8 @@ const struct reflector_ops crossing_ops = {
 	.guest_put = guest_put,
 	.host_put_copies = true,
 	.host_metric = {"dequeue", "enqueue", "host_turn", "round"},
-	.guest_metric = {"guest_rx", "guest_tx", "guest_turn", [6] = "guest_tx_only"},
+	.guest_metric = {"guest_rx", "guest_tx",
+		"guest_turn", [REFLECTOR_PUT_ONLY] = "guest_tx_only"},
 };
 
 const char *crossing_open(struct crossing *c)

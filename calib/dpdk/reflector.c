@@ -22,7 +22,6 @@ enum {
 	TURN,
 	ROUND,
 	WORK, /* and the next ones */
-	PUT_ONLY = WORK + REFLECTOR_WORKS,
 	DEPTH = 4,
 	FREE_AT_ONCE = 32, /* packets in flight up to which a driver frees sent ones all at once */
 	LINE_PAIR = 128
@@ -77,7 +76,7 @@ static void count_put(struct side *s)
 	else
 		s->usual_put_cycles *= 1 + 1.0 / 64; /* lest it got stuck too low */
 	if (cycles < 2 * usual)
-		windows_call(&s->timed, PUT_ONLY, s->put_cycles);
+		windows_call(&s->timed, REFLECTOR_PUT_ONLY, s->put_cycles);
 }
 
 /* What a full ring does not take is offered again; what it has not taken when the run ends is
@@ -217,7 +216,8 @@ static unsigned add_rows(const struct bench_env *env, const struct side *s,
 	unsigned i, n = 0;
 
 	for (i = 0; i < REFLECTOR_METRICS; i++)
-		if (metric[i] && (i != PUT_ONLY || env->key.burst * DEPTH <= FREE_AT_ONCE))
+		if (metric[i] &&
+			(i != REFLECTOR_PUT_ONLY || env->key.burst * DEPTH <= FREE_AT_ONCE))
 			row[n++] =
 				bench_timed_row(env, metric[i], &s->timed.set[i], env->key.burst);
 	return n;

@@ -17,7 +17,12 @@
 
 struct rte_mbuf;
 
-enum { REFLECTOR_BURST_MAX = 256, REFLECTOR_WORKS = 2, REFLECTOR_METRICS = 5 + REFLECTOR_WORKS };
+enum {
+	REFLECTOR_BURST_MAX = 256,
+	REFLECTOR_WORKS = 2,
+	REFLECTOR_PUT_ONLY = 4 + REFLECTOR_WORKS, /* the metric of puts that free nothing */
+	REFLECTOR_METRICS
+};
 
 struct reflector_ops {
 	unsigned (*host_get)(void *state, struct rte_mbuf **burst, unsigned n);

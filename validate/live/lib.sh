@@ -169,15 +169,20 @@ live() { # PLAN PASSES ROUNDS OUT SECONDS
 		--cores "$cores" --switch "$here/ovs.sh" --out "$4"
 }
 
+lesser() { # NUMBER NUMBER-OR-''
+	awk "BEGIN { print ($1 < ${2:-$1} ? $1 : ${2:-$1}) }"
+}
+
 # What Open vSwitch itself costs is fitted to a rate at full load and a median latency, of one size.
 fit_ovs() {
-	local state pps half=''
+	local state pps half least=''
 	have_ovs || return 0
 	for state in $states; do
 		open_ovs_profile "$state"
 		read -r pps _ < <(predict "$state" ovs 32 32 0 256 30e6)
-		half=$(awk "BEGIN { h = $pps / 2; print \"$half\" == \"\" || h < 0$half ? int(h) : 0$half }")
+		least=$(lesser "$pps" "$least")
 	done
+	half=$(awk "BEGIN { print int($least / 2) }")
 	printf 'ovs-fit,ovs,1,32,32,0,256,30e6\novs-fit-50,ovs,1,32,32,0,256,%s\n' "$half" >fit.csv
 	live fit.csv $passes 3 fit-runs.csv 25
 	for state in $states; do
@@ -273,7 +278,7 @@ predict_plan() { # PLAN
 		least=''
 		for state in $(predictable "$vnf"); do
 			read -r pps p50 < <(predict "$state" "$vnf" "$rx" "$tx" "$timer" "$size" 30e6)
-			least=$(awk "BEGIN { l = \"$least\"; print l == \"\" || $pps < l ? $pps : l }")
+			least=$(lesser "$pps" "$least")
 			[ "$load" != full ] || echo "$id,$state,delivered,$pps" >>predictions.csv
 		done
 		[ -n "$least" ] || continue
